@@ -1,0 +1,25 @@
+"""Errors that a person can act on: each says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class LoopmartError(Exception):
+    """Base of every error that is meant to be read; repeating the run does not cure it."""
+
+
+class ContractError(LoopmartError):
+    """A contract (feed, source or stores file) contradicts itself or names something unknown."""
+
+
+class FileRefused(LoopmartError):  # noqa: N818  it is the verdict on a file, not a fault of the program
+    """A file cannot be taken in as a whole.
+
+    Args:
+        reason: what is wrong, with the values found.
+        remedy: what the sender or the engineer can do about it.
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}. {remedy}")
+        self.reason = reason
+        self.remedy = remedy

@@ -1,0 +1,70 @@
+"""What the gates of the warehouse compare it with: the manifest of the lake, and the version now published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from loopmart.errors import LoopmartError
+from loopmart.settings import Settings
+
+MANIFESTS = ("active_files", "stores", "expected_files")
+
+
+def read_built_through(settings: Settings) -> int:
+    """Change number of the ledger that the last finished build has seen; 0 where there is none."""
+    if not settings.warehouse_path.exists():
+        return 0
+    with duckdb.connect(settings.warehouse_path, read_only=True) as warehouse:
+        known = warehouse.execute(
+            "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'build_state'"
+        ).fetchone()
+        if known is None:
+            return 0
+        row = warehouse.execute("select max(built_through) from ops.build_state").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def build_control_database(settings: Settings, path: Path) -> None:
+    """Write a small DuckDB file that the suites know as `control`.
+
+    Tables: the manifest's active_files, stores and expected_files as they are now, and
+    `published_counts(mart, row_count)` of the version that readers see, empty before the first publication.
+
+    Raises:
+        LoopmartError: there is no warehouse, or no manifest.
+    """
+    require_warehouse(settings)
+    with duckdb.connect(path) as control:
+        for name in MANIFESTS:
+            manifest = settings.manifest_dir / f"{name}.parquet"
+            if not manifest.exists():
+                raise LoopmartError(f"{manifest} is missing. Run `loopmart ingest`, which exports it")
+            control.execute(f"create table {name} as select * from read_parquet(?)", [str(manifest)])
+        control.execute("create table published_counts (mart varchar, row_count bigint)")
+        counts = _count_published(settings.serving_dir / "marts.duckdb")
+        if counts:
+            control.executemany("insert into published_counts values (?, ?)", counts)
+
+
+def require_warehouse(settings: Settings) -> None:
+    """Make sure that something was built.
+
+    Raises:
+        LoopmartError: there is no warehouse.
+    """
+    if not settings.warehouse_path.exists():
+        raise LoopmartError(f"{settings.warehouse_path} is missing. Run `loopmart build` before its gate")
+
+
+def _count_published(published: Path) -> list[tuple[str, int]]:
+    if not published.exists():
+        return []
+    with duckdb.connect(published.resolve(), read_only=True) as version:
+        marts = version.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
+        ).fetchall()
+        return [
+            (mart, int(version.execute(f'select count(*) from marts."{mart}"').fetchall()[0][0])) for (mart,) in marts
+        ]

@@ -1,0 +1,67 @@
+"""The commit protocol: a batch is whole on disk before the ledger says that it counts.
+
+Written aside, synced, renamed, then one ledger transaction. A run that dies in between leaves a folder that
+no ledger row names; nobody reads it and the next run sweeps it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from loopmart.ledger.store import utc_now
+
+
+def new_batch_id() -> str:
+    """A batch id that sorts by time of birth."""
+    return f"{utc_now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
+
+
+def batch_folder(feed_dir: Path, batch_id: str) -> Path:
+    """Where a committed batch lies; a folder of Hive's partition form."""
+    return feed_dir / f"batch={batch_id}"
+
+
+def open_aside(feed_dir: Path, batch_id: str) -> Path:
+    """An empty folder beside the committed ones, invisible to readers of `batch=*`."""
+    folder = feed_dir / f".aside-{batch_id}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def seal(aside: Path, target: Path) -> None:
+    """Make a folder durable, then give it its name in one step."""
+    for path in aside.iterdir():
+        sync(path)
+    sync(aside)
+    aside.rename(target)
+    sync(target.parent)
+
+
+def sweep(feed_dir: Path, known_batches: set[str]) -> int:
+    """Remove what a killed run left: folders aside and batches that the ledger does not know; returns how many."""
+    swept = 0
+    for folder in feed_dir.glob("*") if feed_dir.exists() else ():
+        batch_id = folder.name.removeprefix("batch=")
+        if folder.name.startswith(".aside-") or (batch_id not in known_batches and batch_id != "schema"):
+            shutil.rmtree(folder)
+            swept += 1
+    return swept
+
+
+def replace_file(aside: Path, target: Path) -> None:
+    """Replace a file in one step: readers see the old one or the new one, whole."""
+    sync(aside)
+    aside.replace(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file or folder durable (fsync)."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

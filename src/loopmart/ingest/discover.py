@@ -1,0 +1,147 @@
+"""Looking at the landing folder: which files are new, what each one is, which bytes we have already."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from loopmart.contracts.catalogue import Catalogue
+from loopmart.errors import FileRefused
+from loopmart.ingest.containers import unpack
+from loopmart.ingest.recognise import recognise
+from loopmart.ledger.store import Ledger
+from loopmart.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY = 1000
+
+
+def discover_files(
+    settings: Settings, catalogue: Catalogue, ledger: Ledger, senders: list[str] | None = None
+) -> dict[str, int]:
+    """Record every new arrival in the ledger: pending with its feed, duplicate, or refused with the reason.
+
+    A file is known by its path and stat; one whose stat changed is read again and known by its bytes. Files
+    refused under other contracts than today's are judged anew.
+
+    Args:
+        senders: only these folders; None for all.
+
+    Returns:
+        How many files wait for a load, by feed (earlier ones that still wait included).
+    """
+    contracts_hash = hash_contracts(settings)
+    known_stats = ledger.known_stats()
+    judged = ledger.files_by_id()
+    arrivals: list[dict[str, Any]] = []
+    touched: dict[tuple[str, str], str] = {}
+    seen = 0
+    for path in _walk(settings.landing_dir, senders):
+        seen += 1
+        name = path.relative_to(settings.landing_dir).as_posix()
+        stat = _stat_of(path)
+        known = known_stats.get(name)
+        if known and known[0] == stat and (known[1] != "refused" or known[2] == contracts_hash):
+            continue
+        arrival = _judge(path, name, stat, catalogue, judged) | {"contracts_hash": contracts_hash}
+        if _stat_of(path) != stat:
+            log.info("discover: %s is still being written; left for the next run", name)
+            continue
+        earlier = judged.get(arrival["file_id"])
+        if earlier and earlier["status"] != "refused" and _is_same_arrival(earlier, arrival):
+            touched[name, arrival["bytes_sha256"]] = stat
+            continue
+        if arrival["status"] != "duplicate":
+            judged[arrival["file_id"]] = arrival
+        arrivals.append(arrival)
+        if len(arrivals) % REPORT_EVERY == 0:
+            log.info("discover: %s new files looked at", f"{len(arrivals):,}")
+    ledger.record_arrivals(arrivals)
+    ledger.touch_arrivals(touched)
+    tally = {s: sum(a["status"] == s for a in arrivals) for s in ("pending", "duplicate", "refused")}
+    log.info(
+        "discover: %s files in landing; new: %s to load, %s with known bytes, %s refused",
+        *(f"{n:,}" for n in (seen, tally["pending"], tally["duplicate"], tally["refused"])),
+    )
+    return ledger.pending_counts()
+
+
+def hash_contracts(settings: Settings) -> str:
+    """A hash over feeds, sources and the list of stores: the rules under which a file was judged."""
+    digest = hashlib.sha256()
+    for path in [*sorted(settings.contracts_dir.rglob("*.yaml")), settings.stores_file]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def identify(sender_id: str, content: bytes) -> str:
+    """A file's identity: SHA-256 over its sender and its content, 32 hex digits.
+
+    The sender belongs to it because the export of a day without sales is the same bytes in every store.
+    """
+    return hashlib.sha256(sender_id.encode() + b"\n" + hashlib.sha256(content).digest()).hexdigest()[:32]
+
+
+def _walk(landing: Path, senders: list[str] | None) -> Iterator[Path]:
+    for path in sorted(landing.rglob("*")):
+        parts = path.relative_to(landing).parts
+        hidden = any(part.startswith(".") for part in parts)
+        wanted = senders is None or parts[0] in senders
+        if wanted and not hidden and path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _stat_of(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
+
+
+def _is_same_arrival(earlier: dict[str, Any], arrival: dict[str, Any]) -> bool:
+    return (earlier["path"], earlier["bytes_sha256"]) == (arrival["path"], arrival["bytes_sha256"])
+
+
+def _judge(
+    path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    raw = path.read_bytes()
+    arrival: dict[str, Any] = {
+        "path": name,
+        "sender_id": name.split("/")[0] if "/" in name else "",
+        "stat": stat,
+        "size_bytes": len(raw),
+        "modified_at": datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None),
+        "bytes_sha256": hashlib.sha256(raw).hexdigest(),
+        "status": "pending",
+        "reason": None,
+        "remedy": None,
+        "counterpart_file_id": None,
+        "feed": None,
+        "source": None,
+    }
+    arrival["file_id"] = identify(arrival["sender_id"], raw)
+    try:
+        if arrival["sender_id"] not in catalogue.senders:
+            raise FileRefused(
+                f"no store or head office is registered for the folder {arrival['sender_id'] or '(none)'!r}",
+                "Move the file into its sender's folder, or add a line to stores.csv",
+            )
+        content = unpack(raw)
+        arrival["file_id"] = identify(arrival["sender_id"], content)
+        earlier = judged.get(arrival["file_id"])
+        if earlier and earlier["status"] != "refused":
+            return arrival | {
+                "status": "duplicate",
+                "feed": earlier["feed"],
+                "source": earlier["source"],
+                "counterpart_file_id": earlier["file_id"],
+                "reason": f"the same content arrived as {earlier['path']}",
+            }
+        source = recognise(content, catalogue.sources.values()).source
+        return arrival | {"feed": source.feed, "source": source.source}
+    except FileRefused as refusal:
+        return arrival | {"status": "refused", "reason": refusal.reason, "remedy": refusal.remedy}

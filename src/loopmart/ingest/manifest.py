@@ -1,0 +1,162 @@
+"""The manifest: the ledger's answer to "what counts?", as Parquet that any engine reads.
+
+It is derived, so it is written anew whenever a run begins or commits; a kill in between costs nothing.
+"""
+
+from __future__ import annotations
+
+import calendar
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loopmart.contracts.catalogue import Catalogue
+from loopmart.contracts.senders import Sender
+from loopmart.ingest.batch import QUARANTINE_COLUMNS
+from loopmart.ingest.commit import replace_file
+from loopmart.ledger.store import Ledger
+from loopmart.settings import Settings
+
+MONEY = pa.decimal128(18, 2)
+ACTIVE_FILES = pa.schema(
+    {
+        "file_id": pa.string(),
+        "batch_id": pa.string(),
+        "feed": pa.string(),
+        "source": pa.string(),
+        "sender_id": pa.string(),
+        "path": pa.string(),
+        "period_start": pa.date32(),
+        "period_end": pa.date32(),
+        "line_count": pa.int64(),
+        "loaded_rows": pa.int64(),
+        "quarantined_rows": pa.int64(),
+        "control_amount": MONEY,
+        "quarantined_amount": MONEY,
+        "change_seq": pa.int64(),
+    }
+)
+STORES = pa.schema(
+    {
+        "store_id": pa.string(),
+        "store_name": pa.string(),
+        "time_zone": pa.string(),
+        "currency": pa.string(),
+        "sales_source": pa.string(),
+        "sales_period": pa.string(),
+        "since": pa.date32(),
+        "until": pa.date32(),
+    }
+)
+EXPECTED_FILES = pa.schema(
+    {
+        "store_id": pa.string(),
+        "source": pa.string(),
+        "period_start": pa.date32(),
+        "period_end": pa.date32(),
+        "status": pa.string(),
+        "file_id": pa.string(),
+    }
+)
+
+
+def export_manifest(settings: Settings, catalogue: Catalogue, ledger: Ledger) -> None:
+    """Write active_files, stores and expected_files, and the empty file that pins each feed's schema."""
+    active = ledger.files(["loaded"])
+    stores = [s for s in catalogue.senders.values() if s.kind == "store"]
+    settings.manifest_dir.mkdir(parents=True, exist_ok=True)
+    _write(settings.manifest_dir, "active_files", ACTIVE_FILES, active)
+    _write(settings.manifest_dir, "stores", STORES, [_describe_store(s) for s in stores])
+    _write(settings.manifest_dir, "expected_files", EXPECTED_FILES, list(_expect_files(stores, active)))
+    pin_schemas(settings, catalogue)
+
+
+def pin_schemas(settings: Settings, catalogue: Catalogue) -> None:
+    """Put an empty Parquet file of the pinned types into each feed's folder, so that a reader always finds one."""
+    for feed in catalogue.feeds.values():
+        bronze = {f.name: f.physicalType for f in feed.fields}
+        bronze |= {"sender_id": "varchar", "_file_id": "varchar", "_line": "bigint"}
+        for root, columns in ((settings.bronze_dir, bronze), (settings.quarantine_dir, QUARANTINE_COLUMNS)):
+            folder = root / feed.name / "batch=schema"
+            folder.mkdir(parents=True, exist_ok=True)
+            aside = folder.parent / f".schema-{os.getpid()}.parquet"
+            select = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
+            duckdb.sql(f"select {select} limit 0").write_parquet(str(aside))
+            target = folder / "empty.parquet"
+            if target.exists() and target.read_bytes() == aside.read_bytes():
+                aside.unlink()
+            else:
+                replace_file(aside, target)
+
+
+def _write(folder: Path, name: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
+    aside = folder / f".{name}-{os.getpid()}.parquet"
+    table = pa.Table.from_pylist([{c: row[c] for c in schema.names} for row in rows], schema=schema)
+    pq.write_table(table, aside)
+    replace_file(aside, folder / f"{name}.parquet")
+
+
+def _describe_store(sender: Sender) -> dict[str, Any]:
+    return {
+        "store_id": sender.sender_id,
+        "store_name": sender.sender_name,
+        "time_zone": sender.time_zone,
+        "currency": sender.currency,
+        "sales_source": sender.sales_source,
+        "sales_period": sender.sales_period,
+        "since": sender.since,
+        "until": sender.until,
+    }
+
+
+def _expect_files(stores: list[Sender], active: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    arrived: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for file in active:
+        if file["period_start"]:
+            arrived.setdefault((file["sender_id"], file["source"]), []).append(file)
+    newest = max((f["period_end"] for files in arrived.values() for f in files), default=None)
+    if newest is None:
+        return
+    for store in stores:
+        if not store.sales_source:
+            continue
+        files = arrived.get((store.sender_id, store.sales_source), [])
+        by_day = {d: f["file_id"] for f in files for d in days_between(f["period_start"], f["period_end"])}
+        for start, end in periods_due(store, newest):
+            file_id = by_day.get(start) if all(d in by_day for d in days_between(start, end)) else None
+            yield {
+                "store_id": store.sender_id,
+                "source": store.sales_source,
+                "period_start": start,
+                "period_end": end,
+                "status": "arrived" if file_id else "missing",
+                "file_id": file_id,
+            }
+
+
+def periods_due(store: Sender, newest: date) -> Iterator[tuple[date, date]]:
+    """The periods for which a store owes a file, up to the newest day for which any store has sent one.
+
+    A month is due when that day is its last or later.
+    """
+    last = min(store.until or newest, newest)
+    start = store.since
+    while start <= last:
+        end = start
+        if store.sales_period == "month":
+            end = start.replace(day=calendar.monthrange(start.year, start.month)[1])
+        if end > newest:
+            return
+        yield start, end
+        start = end + timedelta(days=1)
+
+
+def days_between(start: date, end: date) -> Iterator[date]:
+    """Every day from start to end, both included."""
+    return (start + timedelta(days=i) for i in range((end - start).days + 1))

@@ -1,0 +1,158 @@
+"""Which source a content is: told by its header line, never by its name."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import python_calamine
+
+from loopmart.contracts.sources import Source
+from loopmart.errors import FileRefused
+
+HEADER_WITHIN_LINES = 20
+HEAD_BYTES = 1 << 16
+XLSX_MAGIC = b"PK\x03\x04"
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+Cell = str | float | bool | datetime | date | time
+Sheet = list[list[Cell]]
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a content is.
+
+    Attributes:
+        source: the contract that fits.
+        header: the header's cells as they stand in the file, cleaned.
+        header_line: 1-based line of the header.
+        encoding: of a text, None for a spreadsheet.
+    """
+
+    source: Source
+    header: tuple[str, ...]
+    header_line: int
+    encoding: str | None
+
+
+def clean_cell(cell: object) -> str:
+    """A header cell without guards, padding and width variants (full-width brackets become half-width)."""
+    return unicodedata.normalize("NFKC", str(cell)).strip("\ufeff \t\r\n\"'`")
+
+
+def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
+    """Find the one source whose header stands in the first 20 lines.
+
+    Raises:
+        FileRefused: none fits (with the nearest one and what differs), or more than one does.
+    """
+    sources = list(sources)
+    if content.startswith(XLSX_MAGIC):
+        wanted = [s for s in sources if s.format == "xlsx"]
+        found, seen = _match_rows(read_sheet(content)[:HEADER_WITHIN_LINES], wanted)
+    else:
+        found, seen = _match_text(content[:HEAD_BYTES], [s for s in sources if s.format == "csv"])
+    names = sorted({f.source.source for f in found})
+    if len(names) > 1:
+        raise FileRefused(
+            f"two contracts fit: {', '.join(names)}",
+            "Tell them apart by their headers in contracts/sources, or remove one",
+        )
+    if not found:
+        raise FileRefused(*_explain_unknown(seen, sources))
+    return found[0]
+
+
+def _match_text(head: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+    found: list[Recognition] = []
+    seen: list[list[str]] = []
+    for encoding in dict.fromkeys(e for s in sources for e in encodings_of(head, s)):
+        text = _decode_head(head, encoding)
+        if text is None:
+            continue
+        lines = text.splitlines()[:HEADER_WITHIN_LINES]
+        fitting = [s for s in sources if encoding in encodings_of(head, s)]
+        for delimiter in dict.fromkeys(s.delimiter for s in fitting):
+            rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+            seen.extend([clean_cell(c) for c in row] for row in rows)
+            group = [s for s in fitting if s.delimiter == delimiter]
+            matches, _ = _match_rows(rows, group, encoding)
+            found.extend(m for m in matches if m.source not in [f.source for f in found])
+        if found:
+            break
+    return found, seen
+
+
+def _match_rows(
+    rows: Sequence[Sequence[Cell]], sources: Sequence[Source], encoding: str | None = None
+) -> tuple[list[Recognition], list[list[str]]]:
+    found: list[Recognition] = []
+    seen = [[clean_cell(c) for c in row] for row in rows]
+    for number, cells in enumerate(seen, start=1):
+        for source in sources:
+            if any(set(cells) == {clean_cell(c) for c in header} for header in source.header):
+                found.append(Recognition(source, tuple(cells), number, encoding))
+        if found:
+            break
+    return found, seen
+
+
+def encodings_of(head: bytes, source: Source) -> list[str]:
+    """The encodings to try, in order: the byte order mark's alone where there is one."""
+    marked = [name for mark, name in BOMS if head.startswith(mark)]
+    return marked or list(source.encodings)
+
+
+def _decode_head(head: bytes, encoding: str) -> str | None:
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(head, final=False).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return None
+
+
+def read_sheet(content: bytes) -> Sheet:
+    """The cells of a workbook's first sheet, row by row from row 1.
+
+    Raises:
+        FileRefused: not a readable workbook.
+    """
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return list(workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
+    except (python_calamine.CalamineError, IndexError, OSError) as error:
+        raise FileRefused(
+            f"the workbook cannot be read ({error})", "Open it in Excel, save it again, and send it again"
+        ) from error
+
+
+def _explain_unknown(seen: list[list[str]], sources: Sequence[Source]) -> tuple[str, str]:
+    best, best_cells, best_score = None, [], 0.0
+    for source in sources:
+        for header in source.header:
+            wanted = [clean_cell(c) for c in header]
+            for cells in seen:
+                score = difflib.SequenceMatcher(None, wanted, cells).ratio()
+                if score > best_score:
+                    best, best_score = (source, wanted), score
+                    best_cells = cells
+    if best is None or best_score < 0.5:
+        first = next((cells for cells in seen if any(cells)), [])
+        shown = " | ".join(first)[:200] or "no text that any of our encodings can read"
+        return (
+            f"no contract knows this content; its first line reads: {shown}",
+            "If it is a new export, add a YAML to contracts/sources; if it is not for us, remove it",
+        )
+    source, wanted = best
+    missing = [c for c in wanted if c not in best_cells]
+    extra = [c for c in best_cells if c not in wanted]
+    return (
+        f"the header is nearly that of {source.source}: missing columns {missing}, extra columns {extra}",
+        f"Export it with the usual columns, or add this header to contracts/sources/{source.source}.yaml",
+    )

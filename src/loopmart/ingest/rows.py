@@ -1,0 +1,246 @@
+"""From a content to its data lines, with every line of the file accounted for.
+
+Two ways lead there. A text without a quote and without a blank line is handed on whole, and the engine
+splits it (one record a line, so a record's line number is arithmetic). Any other text, and every
+spreadsheet, is split here, record by record, each with its number.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from loopmart.contracts.sources import Source
+from loopmart.errors import FileRefused
+from loopmart.ingest.recognise import (
+    XLSX_MAGIC,
+    Cell,
+    clean_cell,
+    encodings_of,
+    read_sheet,
+    recognise,
+)
+
+MAX_LINES_A_RECORD = 50
+"""A quote that is still open after so many lines was never meant to open a field."""
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that is no record: its number and what is wrong."""
+
+    line: int
+    reason: str
+    remedy: str
+
+
+@dataclass
+class DataLines:
+    """The data lines of one file.
+
+    Attributes:
+        header: the header's cells in file order.
+        first_line: 1-based number of the first data line.
+        text: the data lines as one text that ends in a line feed; None if `records` holds them.
+        records: (line, cells) of each record; None if `text` holds them.
+        bad_lines: lines that are no record of this header.
+        preamble: the texts above the header.
+        trailer: the trailer's cells by header name, empty without one.
+        counts: lines by class, except those that the engine decides (loaded, quarantined).
+        line_count: all physical lines (rows of a sheet).
+    """
+
+    header: tuple[str, ...]
+    first_line: int
+    line_count: int
+    preamble: list[str]
+    text: str | None = None
+    records: list[tuple[int, list[str]]] | None = None
+    bad_lines: list[BadLine] = field(default_factory=list)
+    trailer: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def read_lines(content: bytes, source: Source) -> DataLines:
+    """Split a content that `source` fits.
+
+    Raises:
+        FileRefused: no encoding of the contract reads it, or the promised trailer is missing.
+    """
+    if content.startswith(XLSX_MAGIC):
+        return _read_workbook(content, source)
+    encoding, text = _decode(content, source)
+    found = recognise(text.encode(), [source.model_copy(update={"encodings": ["utf-8"]})])
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.endswith("\n"):
+        text += "\n"
+    head_end = _nth_line_end(text, found.header_line)
+    preamble = text[:head_end].split("\n")[: found.header_line - 1]
+    lines = DataLines(
+        header=found.header,
+        first_line=found.header_line + 1,
+        line_count=text.count("\n"),
+        preamble=preamble,
+        counts={"header_lines": 1, "preamble_lines": len(preamble)},
+    )
+    body = text[head_end:]
+    if source.trailer:
+        body = _cut_trailer(body, lines, source)
+    if '"' in body or body.startswith("\n") or "\n\n" in body or "\0" in body:
+        _split_records(body, lines, source.delimiter)
+    else:
+        lines.text = body
+    return lines
+
+
+def _decode(content: bytes, source: Source) -> tuple[str, str]:
+    problems = []
+    for encoding in encodings_of(content, source):
+        try:
+            return encoding, content.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            problems.append(f"{encoding} fails in line {line} on bytes {content[error.start : error.end].hex(' ')}")
+    raise FileRefused(
+        "the text is in none of the encodings of the contract: " + "; ".join(problems),
+        f"Export it as {source.encodings[0]}, or add its encoding to contracts/sources/{source.source}.yaml",
+    )
+
+
+def _nth_line_end(text: str, lines: int) -> int:
+    end = 0
+    for _ in range(lines):
+        end = text.index("\n", end) + 1
+    return end
+
+
+def _cut_trailer(body: str, lines: DataLines, source: Source) -> str:
+    start = body.rstrip("\n").rfind("\n") + 1
+    last = body[start:].rstrip("\n")
+    blank = body[start:].count("\n") - 1
+    cells = next(csv.reader([last], delimiter=source.delimiter), []) if last else []
+    _accept_trailer(cells, lines, source)
+    lines.counts["blank_lines"] = max(blank, 0)
+    return body[:start]
+
+
+def _accept_trailer(cells: list[str], lines: DataLines, source: Source) -> None:
+    assert source.trailer  # noqa: S101  the callers ask first
+    if not cells or clean_cell(cells[0]) != source.trailer.first_cell:
+        raise FileRefused(
+            f"the last line does not begin with {source.trailer.first_cell!r}, so the file is not complete",
+            "The export or its transfer was cut off; ask the sender to send it again",
+        )
+    lines.trailer = dict(zip(lines.header, (clean_cell(c) for c in cells), strict=False))
+    lines.counts["trailer_lines"] = 1
+
+
+def _split_records(body: str, lines: DataLines, delimiter: str) -> None:
+    lines.records = []
+    physical = body.split("\n")[:-1]
+    width = len(lines.header)
+    blank = continuation = index = 0
+    while index < len(physical):
+        number = lines.first_line + index
+        taken = _lines_of_record(physical, index)
+        if taken == 0:
+            lines.bad_lines.append(
+                BadLine(number, "a quote opens and is never closed", 'Write a quote inside a cell as ""')
+            )
+            index += 1
+            continue
+        record = "\n".join(physical[index : index + taken])
+        cells = next(csv.reader(record.splitlines(keepends=True), delimiter=delimiter), [])
+        if not record.strip():
+            blank += 1
+        elif len(cells) != width:
+            lines.bad_lines.append(bad_width(number, len(cells), width))
+            continuation += taken - 1
+        else:
+            lines.records.append((number, [c.replace("\0", "\ufffd") for c in cells]))
+            continuation += taken - 1
+        index += taken
+    lines.counts["blank_lines"] = lines.counts.get("blank_lines", 0) + blank
+    lines.counts["continuation_lines"] = continuation
+
+
+def _lines_of_record(physical: list[str], index: int) -> int:
+    quotes = 0
+    for taken in range(1, MAX_LINES_A_RECORD + 1):
+        if index + taken > len(physical):
+            break
+        quotes += physical[index + taken - 1].count('"')
+        if quotes % 2 == 0:
+            return taken
+    return 0
+
+
+def bad_width(line: int, found: int | str, wanted: int) -> BadLine:
+    """The verdict on a record with too few or too many cells."""
+    return BadLine(
+        line,
+        f"{found} cells where the header has {wanted}",
+        "Look for a missing or an unquoted delimiter in this line",
+    )
+
+
+def _read_workbook(content: bytes, source: Source) -> DataLines:
+    found = recognise(content, [source])
+    sheet = read_sheet(content)
+    preamble = [" ".join(str(c) for c in row if c != "") for row in sheet[: found.header_line - 1]]
+    lines = DataLines(
+        header=found.header,
+        first_line=found.header_line + 1,
+        line_count=len(sheet),
+        preamble=preamble,
+        records=[],
+        counts={"header_lines": 1, "preamble_lines": len(preamble)},
+    )
+    to_text = _cell_writer(source)
+    rows = list(enumerate(sheet[found.header_line :], start=lines.first_line))
+    blank = [number for number, row in rows if not any(cell != "" for cell in row)]
+    filled = [(number, row) for number, row in rows if any(cell != "" for cell in row)]
+    lines.counts["blank_lines"] = len(blank)
+    if source.trailer:
+        last = filled.pop() if filled else (0, [])
+        _accept_trailer([str(c) for c in last[1]], lines, source)
+    width = len(found.header)
+    lines.records = [(number, [to_text(cell) for cell in row[:width]]) for number, row in filled]
+    return lines
+
+
+def _cell_writer(source: Source) -> Callable[[Cell], str]:
+    date_format = next((f for name, f in source.formats.items() if name != "decimal"), "%Y-%m-%d %H:%M:%S")
+
+    def to_text(cell: Cell) -> str:
+        if isinstance(cell, bool):
+            return str(cell).lower()
+        if isinstance(cell, float):
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        if isinstance(cell, (datetime, date, time)):
+            return cell.strftime(date_format)
+        return cell
+
+    return to_text
+
+
+def find_period(lines: DataLines, source: Source) -> tuple[date, date] | None:
+    """The span that a file states in its preamble; None where the contract knows of no such statement.
+
+    Raises:
+        FileRefused: the contract promises the statement, and it is not there.
+    """
+    if not source.period.pattern:
+        return None
+    for text in lines.preamble:
+        match = re.search(source.period.pattern, text)
+        if match:
+            days = [date.fromisoformat(group.replace("/", "-")) for group in match.groups()]
+            return days[0], days[-1]
+    raise FileRefused(
+        f"the lines above the header do not state the period as {source.period.pattern!r}",
+        "Export it again with its title line",
+    )

@@ -1,0 +1,1 @@
+"""The morning page: what a store manager reads, drawn from the published file alone."""

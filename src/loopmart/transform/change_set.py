@@ -1,0 +1,135 @@
+"""The change set of a build: which business dates it has to replace, and nothing more."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from loopmart.ingest.commit import replace_file
+from loopmart.ledger.store import Ledger
+from loopmart.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ORDERS = "intermediate.int_orders__aggregated"
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """What a build has to do.
+
+    Attributes:
+        affected_dates: how many dates are replaced.
+        is_full: everything is built anew (the first build, or on request).
+        through: the ledger's change up to which the build will have taken everything in.
+    """
+
+    affected_dates: int
+    is_full: bool
+    through: int
+
+
+def prepare_change_set(
+    settings: Settings, ledger: Ledger, *, full_refresh: bool, from_date: date | None, to_date: date | None
+) -> ChangeSet:
+    """Freeze the manifest for this build and write `ops.affected_dates`.
+
+    A date is affected when a file with rows of that date was loaded, superseded, revoked or restored since the
+    last finished build; when it lies in [from_date, to_date]; or when the first order of a customer that such
+    a change touches stands there (its `is_first_order` may flip). Dates of a build that did not finish stay
+    in the set until one does.
+    """
+    through = ledger.last_change()
+    _freeze_manifest(settings)
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.warehouse_path)) as warehouse:
+        warehouse.execute("set timezone = 'UTC'")
+        _create_state(warehouse)
+        is_full = full_refresh or not _exists(warehouse, ORDERS)
+        dates = ledger.changed_dates(after=built_through(warehouse))
+        if is_full:
+            dates |= ledger.changed_dates(after=0)
+        elif from_date or to_date:
+            low, high = from_date or date.min, to_date or date.max
+            dates |= {d for d in ledger.changed_dates(after=0) if low <= d <= high}
+        warehouse.executemany("insert or ignore into ops.affected_dates values (?)", [[d] for d in sorted(dates)] or [[date.min]])
+        warehouse.execute("delete from ops.affected_dates where business_date = ?", [date.min])
+        if not is_full:
+            _add_first_orders(settings, warehouse)
+        warehouse.execute("update ops.build_state set building_through = ?", [through])
+        (count,) = warehouse.execute("select count(*) from ops.affected_dates").fetchone() or (0,)
+    log.info("build: %s", "everything anew" if is_full else f"{count} business dates to replace")
+    return ChangeSet(int(count), is_full, through)
+
+
+def finish_change_set(settings: Settings) -> int:
+    """Mark the change set as built; returns the change up to which the warehouse has taken everything in."""
+    with duckdb.connect(str(settings.warehouse_path)) as warehouse:
+        warehouse.execute("begin")
+        warehouse.execute("update ops.build_state set built_through = building_through")
+        warehouse.execute("delete from ops.affected_dates")
+        warehouse.execute("commit")
+        return built_through(warehouse)
+
+
+def built_through(warehouse: duckdb.DuckDBPyConnection) -> int:
+    """The ledger's change up to which the last finished build went; 0 before the first."""
+    row = warehouse.execute("select built_through from ops.build_state").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _create_state(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute("create schema if not exists ops")
+    warehouse.execute("create table if not exists ops.affected_dates (business_date date primary key)")
+    warehouse.execute("create table if not exists ops.build_state (built_through bigint, building_through bigint)")
+    warehouse.execute("insert into ops.build_state select 0, 0 where not exists (from ops.build_state)")
+
+
+def _exists(warehouse: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    schema, _, name = relation.partition(".")
+    query = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
+    return warehouse.execute(query, [schema, name]).fetchone() is not None
+
+
+def _freeze_manifest(settings: Settings) -> None:
+    """Copy the manifest aside, so that files that arrive during the build wait for the next one."""
+    frozen = settings.manifest_dir / "build"
+    frozen.mkdir(parents=True, exist_ok=True)
+    for path in settings.manifest_dir.glob("*.parquet"):
+        aside = frozen / f".{path.name}"
+        shutil.copyfile(path, aside)
+        replace_file(aside, frozen / path.name)
+
+
+def _add_first_orders(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> None:
+    bronze = settings.bronze_dir / "pos_order_lines" / "batch=*" / "*.parquet"
+    active = settings.manifest_dir / "build" / "active_files.parquet"
+    warehouse.execute(
+        f"""
+        insert or ignore into ops.affected_dates
+        with changed as (
+            select business_date from ops.affected_dates
+        ),
+        now_there as (
+            select distinct 'M' || left(card_token, 20) as member_id, business_date
+            from read_parquet('{bronze}', hive_partitioning = true, hive_types = {{'batch': varchar}}) lines
+            semi join (select batch_id as batch, file_id as _file_id from read_parquet('{active}')) using (batch, _file_id)
+            where business_date in (from changed) and card_token is not null
+        ),
+        touched as (
+            select member_id, min(business_date) as earliest from (
+                from now_there union all
+                select member_id, business_date from {ORDERS} where business_date in (from changed)
+            ) group by member_id
+        ),
+        elsewhere as (
+            select member_id, min(business_date) as first_date from {ORDERS}
+            where business_date not in (from changed) group by member_id
+        )
+        select distinct first_date from elsewhere join touched using (member_id) where earliest < first_date
+        """
+    )

@@ -1,0 +1,95 @@
+"""Running dbt: one process for a whole layer, with progress lines and errors that name the node."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from loopmart.errors import LoopmartError
+from loopmart.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RUN = [sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())"]
+
+
+class DbtFailed(LoopmartError):
+    """Models or tests failed; nothing after them ran."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one node of a build."""
+
+    unique_id: str
+    status: str
+    message: str
+    failures: int | None
+
+
+def build_layer(settings: Settings, select: list[str], lock: int, *, full_refresh: bool = False) -> list[NodeResult]:
+    """`dbt build` of the selected nodes, tests included.
+
+    Args:
+        select: dbt selectors.
+        lock: descriptor of the warehouse's lock; dbt shares it, so that the lock outlives a killed parent
+            for as long as dbt still writes.
+
+    Raises:
+        DbtFailed: with node, message and, for a test, how many rows failed.
+    """
+    target = settings.home / "warehouse" / "dbt"
+    command = [
+        *RUN, "--no-use-colors", "--log-format", "json", "--log-level-file", "none", "build",
+        "--project-dir", str(settings.dbt_project_dir), "--profiles-dir", str(settings.dbt_project_dir),
+        "--target-path", str(target), "--select", *select,
+    ]  # fmt: skip
+    if full_refresh:
+        command.append("--full-refresh")
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    with subprocess.Popen(
+        command, env=dbt_environment(settings), stdout=subprocess.PIPE, text=True, pass_fds=(lock,), cwd=settings.home
+    ) as process:
+        assert process.stdout is not None  # noqa: S101
+        complaints = [c for line in process.stdout if (c := _report(line))]
+    nodes = _read_results(results) if results.exists() else []
+    failed = [n for n in nodes if n.status in ("error", "fail", "runtime error")]
+    if process.returncode or failed:
+        shown = "\n".join(f"  {n.unique_id}: {n.message}" for n in failed) or "\n".join(complaints[-20:])
+        raise DbtFailed(f"dbt build of {' '.join(select)} failed:\n{shown}")
+    return nodes
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The environment that profiles.yml and the sources read."""
+    return os.environ | {
+        "LOOPMART_WAREHOUSE": str(settings.warehouse_path),
+        "LOOPMART_LAKE": str(settings.lake_dir),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _report(line: str) -> str | None:
+    """Log a node that finished; return a line that is worth keeping for an error."""
+    try:
+        event: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return line.rstrip()
+    info, data = event.get("info", {}), event.get("data", {})
+    if info.get("name") == "LogModelResult":
+        log.info("dbt: %s of %s %s", data.get("index"), data.get("total"), info.get("msg", "").split("] ")[-1])
+    return str(info.get("msg")) if info.get("level") == "error" else None
+
+
+def _read_results(path: Any) -> list[NodeResult]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        NodeResult(r["unique_id"], r["status"], r.get("message") or "", r.get("failures")) for r in content["results"]
+    ]
