@@ -11,7 +11,7 @@ class ContractError(LoopmartError):
     """A contract (feed, source or stores file) contradicts itself or names something unknown."""
 
 
-class FileRefused(LoopmartError):  # noqa: N818  it is the verdict on a file, not a fault of the program
+class FileRefused(LoopmartError):
     """A file cannot be taken in as a whole.
 
     Args:

@@ -1,0 +1,1 @@
+"""What may arrive: feeds, sources, senders."""

@@ -57,11 +57,12 @@ def render_suite_page(run: SuiteRun) -> str:
     from great_expectations.render.renderer import ValidationResultsPageRenderer  # noqa: PLC0415
     from great_expectations.render.view import DefaultJinjaPageView  # noqa: PLC0415
 
-    document = ValidationResultsPageRenderer().render(run.result)
+    document = ValidationResultsPageRenderer(run_info_at_end=True).render(run.result)
     for outcome in run.outcomes:
         if outcome.rows:
             block = RenderedTableContent(
-                header=f"{html.escape(outcome.rule)} – {html.escape(outcome.observed)}",
+                header=f"{html.escape(outcome.rule)}: {html.escape(outcome.observed)}",
+                subheader=html.escape(f"What to do: {outcome.remedy}"),
                 header_row=[html.escape(name) for name in outcome.rows[0]],
                 table=[[_show_cell(value) for value in row.values()] for row in outcome.rows],
                 styling={"body": {"classes": ["table"]}, "classes": ["col-12"]},

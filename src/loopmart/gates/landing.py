@@ -18,9 +18,9 @@ def build_landing_database(settings: Settings, suites: Sequence[Suite], built_th
     """Write a small DuckDB file: a view `landing_<feed>` for each suite of a feed, and `file_accounting`.
 
     A view shows the bronze rows of files with change_seq > `built_through`. `file_accounting` has one row for
-    each such file: what the ledger says of it (line_count, loaded_rows, quarantined_rows, control_amount) and
-    what the Parquet files hold (found_rows, found_amount, found_quarantined_rows, first_currency, last_currency),
-    with the currency of its sender and `has_suite`, false for a feed that no suite guards.
+    each such file: what the ledger says of it (line_count, loaded_rows, quarantined_rows and the amounts of both)
+    and what the Parquet files hold (`found_…`, first_currency, last_currency), with the currency of its sender
+    and `has_suite`, false for a feed that no suite guards.
 
     Args:
         settings: where lake and manifest lie.
@@ -75,7 +75,10 @@ def _create_recounts(database: duckdb.DuckDBPyConnection, settings: Settings, fe
         "create table bronze_counts (feed varchar, _file_id varchar, found_rows bigint, found_amount decimal(18, 2), "
         "first_currency varchar, last_currency varchar)"
     )
-    database.execute("create table quarantine_counts (feed varchar, _file_id varchar, found_rows bigint)")
+    database.execute(
+        "create table quarantine_counts "
+        "(feed varchar, _file_id varchar, found_rows bigint, found_amount decimal(18, 2))"
+    )
     for feed, suite in feeds.items():
         amount = suite.meta.get("control_amount")
         names = {row[0] for row in database.execute(f"describe {_PREFIX}{feed}").fetchall()}
@@ -92,7 +95,7 @@ def _create_recounts(database: duckdb.DuckDBPyConnection, settings: Settings, fe
             database.execute(
                 f"""
                 insert into quarantine_counts
-                select '{feed}', _file_id, count(distinct _line)
+                select '{feed}', _file_id, count(distinct _line), sum(amount)
                 from {_read_parquet(refused)} as refused
                 semi join new_files on new_files.feed = '{feed}'
                     and new_files.batch_id = refused.batch and new_files.file_id = refused._file_id
@@ -120,9 +123,11 @@ def _create_accounting(database: duckdb.DuckDBPyConnection) -> None:
             files.loaded_rows,
             files.quarantined_rows,
             files.control_amount,
+            files.quarantined_amount,
             coalesce(bronze.found_rows, 0) as found_rows,
             bronze.found_amount,
             coalesce(quarantine.found_rows, 0) as found_quarantined_rows,
+            quarantine.found_amount as found_quarantined_amount,
             bronze.first_currency,
             bronze.last_currency,
             stores.currency as sender_currency,

@@ -172,6 +172,7 @@ def _key_is_unique(feed: FeedModel) -> dict[str, Any] | None:
             f"where {digest} in (select {digest} from {{batch}} group by 1 having count(*) > 1)",
             f"group by {', '.join(['_file_id', *key])}",
             "having count(*) > 1",
+            "order by _file_id, _line",
         ],
         f"{' + '.join(key)} is unique in a file",
         "Ask the sender for a file without the repeated rows; a repeated line would be counted twice.",
@@ -272,7 +273,12 @@ def _row_rule(feed: FeedModel, rule: RuleModel) -> dict[str, Any]:
     shown = [name for name in named if name not in personal]
     expression = rule.expression.replace("{", "{{").replace("}", "}}")
     return _query(
-        [f"select {', '.join(['_file_id', '_line', *shown])}", "from {batch}", f"where not ({expression})"],
+        [
+            f"select {', '.join(['_file_id', '_line', *shown])}",
+            "from {batch}",
+            f"where not ({expression})",
+            "order by _file_id, _line",
+        ],
         f"{rule.name}: {rule.description.rstrip('.')}",
         "Compare the line with the sender's own figures; the file should have been stopped at ingest, so also "
         "look whether the contract is newer than the load.",
@@ -288,11 +294,16 @@ def _report(tests: dict[str, str], cases: Sequence[str], column: str, rule: str,
             f"    {cases[-1]}",
             f") as {column}",
             "from {batch}",
-            f"where {' or '.join(f'({test})' for test in tests.values())}",
+            *_any_of(list(tests.values())),
+            "order by _file_id, _line",
         ],
         rule,
         remedy,
     )
+
+
+def _any_of(tests: Sequence[str]) -> list[str]:
+    return [f"where {tests[0]}", *(f"    or {test}" for test in tests[1:])]
 
 
 def _quote(text: str) -> str:

@@ -20,7 +20,9 @@ from loopmart.gates.suites import Suite, load_suites
 from loopmart.gates.validation import SuiteRun, open_validator
 from loopmart.gates.warehouse import build_control_database, read_built_through, require_warehouse
 from loopmart.ledger.store import Ledger, utc_now
+from loopmart.locks import hold_lock
 from loopmart.settings import Settings
+from loopmart.transform.run import WAREHOUSE_LOCK
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,9 @@ def check_landing(settings: Settings) -> GateReport:
     suites = load_suites(settings.expectations_dir, "landing")
     with tempfile.TemporaryDirectory(prefix="loopmart-gate-") as folder:
         database = Path(folder) / "landing.duckdb"
-        build_landing_database(settings, suites, read_built_through(settings), database)
+        with hold_lock(settings, WAREHOUSE_LOCK):
+            built_through = read_built_through(settings)
+        build_landing_database(settings, suites, built_through, database)
         return _check(settings, "landing", suites, database, {})
 
 
@@ -59,7 +63,7 @@ def check_marts(settings: Settings) -> GateReport:
 def _check_warehouse(settings: Settings, gate: str) -> GateReport:
     require_warehouse(settings)
     suites = load_suites(settings.expectations_dir, gate)
-    with tempfile.TemporaryDirectory(prefix="loopmart-gate-") as folder:
+    with tempfile.TemporaryDirectory(prefix="loopmart-gate-") as folder, hold_lock(settings, WAREHOUSE_LOCK):
         control = Path(folder) / "control.duckdb"
         build_control_database(settings, control)
         return _check(settings, gate, suites, settings.warehouse_path, {"control": control})
@@ -68,21 +72,23 @@ def _check_warehouse(settings: Settings, gate: str) -> GateReport:
 def _check(
     settings: Settings, gate: str, suites: Sequence[Suite], database: Path, attached: Mapping[str, Path]
 ) -> GateReport:
-    checked_at = utc_now()
-    run_id = f"{checked_at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     ledger = Ledger(settings.ledger_url)
     try:
-        with open_validator(database, attached, _Paths(ledger).find, run_id) as validator:
-            runs = [validator.run_suite(suite) for suite in suites]
-        report = GateReport(gate, run_id, checked_at, _collect(runs))
-        ledger.record_gate_results([o.to_record(run_id, gate, checked_at) for o in report.outcomes])
+        with ledger.run(f"check_{gate}") as counts:
+            checked_at = utc_now()
+            run_id = f"{checked_at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+            with open_validator(database, attached, _Paths(ledger).find, run_id) as validator:
+                runs = [validator.run_suite(suite) for suite in suites]
+            report = GateReport(gate, run_id, checked_at, _collect(runs))
+            counts |= {"run_id": run_id, **report.counts}
+            ledger.record_gate_results([o.to_record(run_id, gate, checked_at) for o in report.outcomes])
+            write_data_docs(settings.serving_dir / "data_docs", report, runs)
+            for warning in report.warnings:
+                log.warning("%s", warning.describe())
+            log.info("gate %s: %s", gate, report.counts)
+            report.raise_for_failures()
     finally:
         ledger.close()
-    write_data_docs(settings.serving_dir / "data_docs", report, runs)
-    for warning in report.warnings:
-        log.warning("%s", warning.describe())
-    log.info("gate %s: %s", gate, report.counts)
-    report.raise_for_failures()
     return report
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from loopmart.gates.suites import QUERY_TYPE, Expectation, Suite
 
 Locate = Callable[[str], str | None]
 """From a file_id to the path under which the file arrived, None where it is unknown."""
+
+
+_BIND_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
 class _Dialect(str, Enum):
@@ -78,6 +82,7 @@ class Validator:
         self._source = source
         self._locate = locate
         self._run_name = run_name
+        self._batches: dict[str, Any] = {}
 
     def run_suite(self, suite: Suite) -> SuiteRun:
         """Evaluate every rule of a suite, also after one has failed.
@@ -86,8 +91,7 @@ class Validator:
             RuntimeError: the library evaluated another number of rules than the suite holds.
         """
         gx = import_great_expectations()
-        asset = self._source.add_query_asset(suite.name, query=f"select * from {suite.relation}")
-        batch = asset.add_batch_definition_whole_table(suite.relation)
+        batch = self._define_batch(suite.relation)
         expectations = [_to_configuration(e, suite) for e in suite.expectations]
         registered = self._context.suites.add(gx.ExpectationSuite(name=suite.name, expectations=expectations))
         definition = self._context.validation_definitions.add(
@@ -100,6 +104,12 @@ class Validator:
         result.results[:] = [by_rule[e.rule] for e in suite.expectations]
         outcomes = tuple(self._judge(suite, e, by_rule[e.rule]) for e in suite.expectations)
         return SuiteRun(suite, outcomes, result)
+
+    def _define_batch(self, relation: str) -> Any:
+        if relation not in self._batches:
+            asset = self._source.add_query_asset(relation, query=f"select * from {relation}")
+            self._batches[relation] = asset.add_batch_definition_whole_table(relation)
+        return self._batches[relation]
 
     def _judge(self, suite: Suite, expectation: Expectation, result: Any) -> RuleOutcome:
         error = _take_error(result)
@@ -141,12 +151,15 @@ class Validator:
 
 
 def _to_configuration(expectation: Expectation, suite: Suite) -> dict[str, Any]:
+    kwargs = dict(expectation.kwargs)
+    if expectation.type == QUERY_TYPE:
+        # A colon before a word would be taken for a bind parameter; `::type` and times are left alone.
+        kwargs["unexpected_rows_query"] = _BIND_PARAMETER.sub(r"\:", kwargs["unexpected_rows_query"])
     return {
         "type": expectation.type,
-        "kwargs": expectation.kwargs,
+        "kwargs": kwargs,
         "severity": suite.severity,
         "description": expectation.rule,
-        "notes": expectation.remedy,
         "meta": {"rule": expectation.rule, "remedy": expectation.remedy},
     }
 

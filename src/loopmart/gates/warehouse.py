@@ -29,23 +29,20 @@ def read_built_through(settings: Settings) -> int:
 def build_control_database(settings: Settings, path: Path) -> None:
     """Write a small DuckDB file that the suites know as `control`.
 
-    Tables: the manifest's active_files, stores and expected_files as they are now, and
+    Tables: active_files, stores and expected_files of the manifest that the build has taken in, and
     `published_counts(mart, row_count)` of the version that readers see, empty before the first publication.
 
     Raises:
-        LoopmartError: there is no warehouse, or no manifest.
+        LoopmartError: nothing was built.
     """
-    require_warehouse(settings)
     with duckdb.connect(path) as control:
         for name in MANIFESTS:
-            manifest = settings.manifest_dir / f"{name}.parquet"
+            manifest = settings.manifest_dir / "build" / f"{name}.parquet"
             if not manifest.exists():
-                raise LoopmartError(f"{manifest} is missing. Run `loopmart ingest`, which exports it")
+                raise LoopmartError(f"{manifest} is missing. Run `loopmart build`, which freezes the manifest")
             control.execute(f"create table {name} as select * from read_parquet(?)", [str(manifest)])
         control.execute("create table published_counts (mart varchar, row_count bigint)")
-        counts = _count_published(settings.serving_dir / "marts.duckdb")
-        if counts:
-            control.executemany("insert into published_counts values (?, ?)", counts)
+        _count_published(control, settings.serving_dir / "marts.duckdb")
 
 
 def require_warehouse(settings: Settings) -> None:
@@ -58,13 +55,15 @@ def require_warehouse(settings: Settings) -> None:
         raise LoopmartError(f"{settings.warehouse_path} is missing. Run `loopmart build` before its gate")
 
 
-def _count_published(published: Path) -> list[tuple[str, int]]:
+def _count_published(control: duckdb.DuckDBPyConnection, published: Path) -> None:
     if not published.exists():
-        return []
-    with duckdb.connect(published.resolve(), read_only=True) as version:
-        marts = version.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
-        ).fetchall()
-        return [
-            (mart, int(version.execute(f'select count(*) from marts."{mart}"').fetchall()[0][0])) for (mart,) in marts
-        ]
+        return
+    # Attached under a name of its own: in a file called marts.duckdb the schema marts is ambiguous.
+    quoted = str(published.resolve()).replace("'", "''")
+    control.execute(f"attach '{quoted}' as published (read_only)")
+    marts = control.execute(
+        "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'marts'"
+    ).fetchall()
+    for (mart,) in marts:
+        control.execute(f"insert into published_counts select '{mart}', count(*) from published.marts.\"{mart}\"")
+    control.execute("detach published")

@@ -19,7 +19,7 @@ import pyarrow as pa
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.contracts.feeds import Feed
 from loopmart.contracts.senders import Sender
-from loopmart.contracts.sources import Source
+from loopmart.contracts.sources import Source, Trailer
 from loopmart.errors import FileRefused
 from loopmart.ingest.cast import Check, parse_cells
 from loopmart.ingest.containers import unpack
@@ -51,7 +51,7 @@ class BatchFile:
     arrival: dict[str, Any]
     source: Source
     sender: Sender
-    lines: DataLines | None = None
+    content: DataLines | None = None
     dates: list[tuple[date, int, Decimal | None]] = field(default_factory=list)
     verdict: dict[str, Any] = field(default_factory=dict)
 
@@ -60,9 +60,16 @@ class BatchFile:
         """Identity of the file."""
         return str(self.arrival["file_id"])
 
+    @property
+    def lines(self) -> DataLines:
+        """The file's lines; only of a file that was not refused."""
+        if self.content is None:
+            raise RuntimeError(f"{self.arrival['path']} was refused and has no lines")
+        return self.content
+
     def refuse(self, refusal: FileRefused) -> None:
         """Refuse the file as a whole; it stays in landing."""
-        self.lines = None
+        self.content = None
         self.verdict = {"status": "refused", "reason": refusal.reason, "remedy": refusal.remedy}
 
 
@@ -74,7 +81,13 @@ class Batch:
     """
 
     def __init__(
-        self, settings: Settings, catalogue: Catalogue, ledger: Ledger, feed: Feed, token_key: bytes, workdir: Path
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        feed: Feed,
+        token_key: bytes,
+        workdir: Path,
     ) -> None:
         self._settings, self._catalogue, self._ledger = settings, catalogue, ledger
         self._feed, self._token_key, self._workdir = feed, token_key, workdir
@@ -93,13 +106,11 @@ class Batch:
         self._create_tables()
         groups: dict[tuple[str, tuple[str, ...]], list[BatchFile]] = defaultdict(list)
         for file in self._readable():
-            assert file.lines is not None  # noqa: S101
             groups[file.source.source, file.lines.header].append(file)
         for number, files in enumerate(groups.values()):
             self._load_cells(f"cells_{number}", files)
             self._parse(f"cells_{number}", files)
             for file in files:
-                assert file.lines is not None  # noqa: S101
                 file.lines.text = file.lines.records = None
         self._check_control_totals()
         self._find_periods()
@@ -118,16 +129,17 @@ class Batch:
                 content = unpack((self._settings.landing_dir / arrival["path"]).read_bytes())
                 if identify(arrival["sender_id"], content) != file.file_id:
                     raise FileRefused(
-                        "the file changed between its recognition and its load", "Nothing; the next run takes it"
+                        "the file changed between its recognition and its load",
+                        "Nothing; the next run takes it",
                     )
-                file.lines = read_lines(content, source)
+                file.content = read_lines(content, source)
             except FileRefused as refusal:
                 file.refuse(refusal)
             except FileNotFoundError:
                 file.refuse(FileRefused("the file is gone from landing", "Put it back; landing is never cleared"))
 
     def _readable(self) -> list[BatchFile]:
-        return [f for f in self.files if f.lines is not None]
+        return [f for f in self.files if f.content]
 
     def _create_tables(self) -> None:
         rows = [
@@ -150,15 +162,13 @@ class Batch:
 
     def _load_cells(self, table: str, files: list[BatchFile]) -> None:
         """Fill `table` (c0, c1, … text, _file, _line) with the data lines of files that share a header."""
-        assert files[0].lines is not None  # noqa: S101
         columns = [f"c{i}" for i in range(len(files[0].lines.header))]
         definition = ", ".join(f"{c} varchar" for c in columns)
         self._engine.execute(f"create table {table} ({definition}, _file integer, _line bigint)")
-        whole = [f for f in files if f.lines is not None and f.lines.text]
+        whole = [f for f in files if f.lines.text]
         if whole:
             self._load_whole_texts(table, columns, files[0].source.delimiter, whole)
         for file in files:
-            assert file.lines is not None  # noqa: S101
             if file.lines.records:
                 cells = list(zip(*(record for _, record in file.lines.records), strict=True))
                 arrays = dict(zip(columns, (pa.array(c, pa.string()) for c in cells), strict=True))
@@ -174,10 +184,9 @@ class Batch:
         spans = []
         with text.open("wb") as out:
             for file in files:
-                assert file.lines is not None  # noqa: S101
-                assert file.lines.text is not None  # noqa: S101
-                out.write(file.lines.text.encode())
-                spans.append((file.number, file.lines.first_line, file.lines.text.count("\n")))
+                data = file.lines.text or ""
+                out.write(data.encode())
+                spans.append((file.number, file.lines.first_line, data.count("\n")))
         definition = ", ".join(f"'{c}': 'VARCHAR'" for c in columns)
         self._engine.execute(
             f"""
@@ -187,7 +196,10 @@ class Batch:
                 rejects_table = '{table}_errors', rejects_scan = '{table}_scans')
             """
         )
-        self._engine.register("spans", pa.table(dict(zip(("f", "first", "n"), map(list, zip(*spans, strict=True)), strict=True))))
+        self._engine.register(
+            "spans",
+            pa.table(dict(zip(("f", "first", "n"), map(list, zip(*spans, strict=True)), strict=True))),
+        )
         self._engine.execute(
             f"""
             create table {table}_lines as
@@ -234,9 +246,13 @@ class Batch:
     # -- judging --------------------------------------------------------------------------------------
 
     def _parse(self, table: str, files: list[BatchFile]) -> None:
-        assert files[0].lines is not None  # noqa: S101
         parsing = parse_cells(
-            table, self._feed, files[0].source, files[0].lines.header, self._catalogue.senders, self._token_key
+            table,
+            self._feed,
+            files[0].source,
+            files[0].lines.header,
+            self._catalogue.senders,
+            self._token_key,
         )
         offset = len(self._checks)
         self._checks.extend(parsing.checks)
@@ -246,20 +262,22 @@ class Batch:
         self._engine.execute(f"drop table {table}")
 
     def _check_control_totals(self) -> None:
-        promising = [f for f in self._readable() if f.lines is not None and f.lines.trailer]
+        promising = [(f, f.source.trailer) for f in self._readable() if f.source.trailer]
         if not promising:
             return
-        names = {name for f in promising if f.source.trailer for name in f.source.trailer.sums.values()}
+        names = {name for _, trailer in promising for name in trailer.sums.values()}
         sums = ", ".join(f"sum({name})" for name in sorted(names))
         found = {
             row[0]: row[1:]
-            for row in self._engine.execute(f"select _file, count(*), {sums or 'null'} from parsed group by 1").fetchall()
+            for row in self._engine.execute(
+                f"select _file, count(*), {sums or 'null'} from parsed group by 1"
+            ).fetchall()
         }
         bad = dict(self._engine.execute("select _file, count(*) from refused_lines group by 1").fetchall())
-        for file in promising:
+        for file, trailer in promising:
             count, *totals = found.get(file.number, (0, *[None] * len(names)))
             actual = dict(zip(sorted(names), totals, strict=False))
-            problem = _compare_totals(file, count + bad.get(file.number, 0), actual)
+            problem = _compare_totals(file, trailer, count + bad.get(file.number, 0), actual)
             if problem:
                 file.refuse(
                     FileRefused(problem, "The file is incomplete or was edited; ask the sender to export it again")
@@ -276,7 +294,6 @@ class Batch:
             for number, business_date, count, total in rows:
                 by_number[number].dates.append((business_date, count, total))
         for file in self._readable():
-            assert file.lines is not None  # noqa: S101
             try:
                 period = find_period(file.lines, file.source) or _period_of_dates(file)
             except FileRefused as refusal:
@@ -323,7 +340,8 @@ class Batch:
             "select * from repeated where (_file, _line) <> (first_file, first_line) order by 1, 2"
         ).fetchall()
         self._refuse_repeats(
-            [(n, line, f"line {first} of {'this file' if f == n else paths[f]}") for n, line, f, first in found], keys
+            [(n, line, f"line {first} of {'this file' if f == n else paths[f]}") for n, line, f, first in found],
+            keys,
         )
         self._quarantine_counted_elsewhere(keys, set(counted))
 
@@ -392,7 +410,6 @@ class Batch:
             ).fetchall()
         )
         for file in self._readable():
-            assert file.lines is not None  # noqa: S101
             loaded, good_amount, bad_amount = counts.get(file.number, (0, None, None))
             file.verdict |= file.lines.counts | {
                 "line_count": file.lines.line_count,
@@ -463,9 +480,7 @@ class Batch:
         )
         (count,) = self._count("quarantine")
         if count:
-            self._engine.execute(
-                f"copy quarantine to '{folder / 'part-0.parquet'}' (format parquet, compression zstd)"
-            )
+            self._engine.execute(f"copy quarantine to '{folder / 'part-0.parquet'}' (format parquet, compression zstd)")
         return int(count)
 
     def _numbers(self, *statuses: str) -> list[int]:
@@ -493,13 +508,14 @@ def _explain_reject(line: int, error: str, length: int, width: int) -> BadLine:
         return bad_width(line, "fewer", width)
     if error == "TOO MANY COLUMNS":
         return bad_width(line, "more", width)
-    return BadLine(line, f"the line is no record ({error.lower()}, {length:,} characters)", "Look at the line in the file")
+    return BadLine(
+        line,
+        f"the line is no record ({error.lower()}, {length:,} characters)",
+        "Look at the line in the file",
+    )
 
 
-def _compare_totals(file: BatchFile, rows: int, actual: dict[str, Decimal | None]) -> str | None:
-    trailer = file.source.trailer
-    assert trailer is not None  # noqa: S101
-    assert file.lines is not None  # noqa: S101
+def _compare_totals(file: BatchFile, trailer: Trailer, rows: int, actual: dict[str, Decimal | None]) -> str | None:
     promised = file.lines.trailer
     if trailer.row_count and promised.get(trailer.row_count) != str(rows):
         return f"its last line promises {promised.get(trailer.row_count)} rows, it has {rows}"

@@ -43,7 +43,12 @@ class Parsing:
 
 
 def parse_cells(
-    table: str, feed: Feed, source: Source, header: Sequence[str], senders: Mapping[str, Sender], token_key: bytes
+    table: str,
+    feed: Feed,
+    source: Source,
+    header: Sequence[str],
+    senders: Mapping[str, Sender],
+    token_key: bytes,
 ) -> Parsing:
     """SQL over `table` (columns c0, c1, … of text, _file, _line; joined to `batch_files`).
 
@@ -58,8 +63,6 @@ def parse_cells(
             text = f"nullif(trim({cell}, ' \t'), '')"
         elif field.name in source.constants:
             text = _constant(source.constants[field.name])
-        elif field.name == feed.business_date and field.name not in cells:
-            text = "null::varchar"
         else:
             text = "null::varchar"
         texts.append(f'{text} as "{field.name}__text"')
@@ -94,9 +97,7 @@ def _constant(template: str) -> str:
     return "'" + template.replace("'", "''") + "'"
 
 
-def _typed(
-    field: Property, feed: Feed, source: Source, senders: Mapping[str, Sender], token_key: bytes
-) -> str:
+def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Sender], token_key: bytes) -> str:
     text = f'"{field.name}__text"'
     kind = field.physicalType
     if field.token_of:
@@ -154,7 +155,9 @@ def _checks_of(field: Property, header_name: str, *, derived: bool) -> list[Chec
         )  # fmt: skip
     options = field.logicalTypeOptions
     if options.minimum is not None:
-        checks.append(_bound(field, header_name, f"{field.name} < {options.minimum:g}", f"at least {options.minimum:g}"))
+        checks.append(
+            _bound(field, header_name, f"{field.name} < {options.minimum:g}", f"at least {options.minimum:g}")
+        )
     if options.maximum is not None:
         checks.append(_bound(field, header_name, f"{field.name} > {options.maximum:g}", f"at most {options.maximum:g}"))
     if options.pattern:
@@ -194,8 +197,9 @@ def _row_checks(feed: Feed) -> list[Check]:
 
 
 def _in_words(field: Property) -> str:
-    if field.physicalType.startswith("decimal"):
-        places = field.physicalType.partition(",")[2].rstrip(")")
-        return f"number with at most {places} decimals, without currency sign or thousands separator"
-    words = {"int": "whole number", "bigint": "whole number", "date": "date", "timestamp": "time"}
-    return words[field.physicalType] + (" in the format of the contract" if "time" in words[field.physicalType] or field.physicalType == "date" else "")
+    kind, _, places = field.physicalType.rstrip(")").partition(",")
+    if kind.startswith("decimal"):
+        return f"number with at most {places} decimals and no currency sign or thousands separator"
+    if kind in ("int", "bigint"):
+        return "whole number"
+    return f"{'date' if kind == 'date' else 'time'} in the format of the contract"

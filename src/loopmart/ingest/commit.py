@@ -6,11 +6,11 @@ no ledger row names; nobody reads it and the next run sweeps it.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from pathlib import Path
 
+from loopmart.durable import sync
 from loopmart.ledger.store import utc_now
 
 
@@ -49,19 +49,3 @@ def sweep(feed_dir: Path, known_batches: set[str]) -> int:
             shutil.rmtree(folder)
             swept += 1
     return swept
-
-
-def replace_file(aside: Path, target: Path) -> None:
-    """Replace a file in one step: readers see the old one or the new one, whole."""
-    sync(aside)
-    aside.replace(target)
-    sync(target.parent)
-
-
-def sync(path: Path) -> None:
-    """Make a file or folder durable (fsync)."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

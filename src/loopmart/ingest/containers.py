@@ -32,7 +32,8 @@ def unpack(raw: bytes) -> bytes:
             part = decoder.decompress(data, MAX_CONTENT_BYTES - size + 1)
         except zlib.error as error:
             raise FileRefused(
-                f"the gzip is damaged after {size:,} bytes of content ({error})", "Ask the sender to send it again"
+                f"the gzip is damaged after {size:,} bytes of content ({error})",
+                "Ask the sender to send it again",
             ) from error
         parts.append(part)
         size += len(part)

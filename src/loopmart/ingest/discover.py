@@ -105,13 +105,11 @@ def _is_same_arrival(earlier: dict[str, Any], arrival: dict[str, Any]) -> bool:
     return (earlier["path"], earlier["bytes_sha256"]) == (arrival["path"], arrival["bytes_sha256"])
 
 
-def _judge(
-    path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
+def _judge(path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]) -> dict[str, Any]:
     raw = path.read_bytes()
     arrival: dict[str, Any] = {
         "path": name,
-        "sender_id": name.split("/")[0] if "/" in name else "",
+        "sender_id": name.split("/", maxsplit=1)[0] if "/" in name else "",
         "stat": stat,
         "size_bytes": len(raw),
         "modified_at": datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None),

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.contracts.senders import Sender
+from loopmart.durable import replace_file
 from loopmart.ingest.batch import QUARANTINE_COLUMNS
-from loopmart.ingest.commit import replace_file
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from loopmart.contracts.sources import Source
+from loopmart.contracts.sources import Source, Trailer
 from loopmart.errors import FileRefused
 from loopmart.ingest.recognise import (
     XLSX_MAGIC,
@@ -72,7 +72,7 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     """
     if content.startswith(XLSX_MAGIC):
         return _read_workbook(content, source)
-    encoding, text = _decode(content, source)
+    text = _decode(content, source)
     found = recognise(text.encode(), [source.model_copy(update={"encodings": ["utf-8"]})])
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.endswith("\n"):
@@ -88,7 +88,7 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     )
     body = text[head_end:]
     if source.trailer:
-        body = _cut_trailer(body, lines, source)
+        body = _cut_trailer(body, lines, source.trailer, source.delimiter)
     if '"' in body or body.startswith("\n") or "\n\n" in body or "\0" in body:
         _split_records(body, lines, source.delimiter)
     else:
@@ -96,11 +96,11 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     return lines
 
 
-def _decode(content: bytes, source: Source) -> tuple[str, str]:
+def _decode(content: bytes, source: Source) -> str:
     problems = []
     for encoding in encodings_of(content, source):
         try:
-            return encoding, content.decode(encoding).removeprefix("\ufeff")
+            return content.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             problems.append(f"{encoding} fails in line {line} on bytes {content[error.start : error.end].hex(' ')}")
@@ -117,21 +117,20 @@ def _nth_line_end(text: str, lines: int) -> int:
     return end
 
 
-def _cut_trailer(body: str, lines: DataLines, source: Source) -> str:
+def _cut_trailer(body: str, lines: DataLines, trailer: Trailer, delimiter: str) -> str:
     start = body.rstrip("\n").rfind("\n") + 1
     last = body[start:].rstrip("\n")
     blank = body[start:].count("\n") - 1
-    cells = next(csv.reader([last], delimiter=source.delimiter), []) if last else []
-    _accept_trailer(cells, lines, source)
+    cells = next(csv.reader([last], delimiter=delimiter), []) if last else []
+    _accept_trailer(cells, lines, trailer)
     lines.counts["blank_lines"] = max(blank, 0)
     return body[:start]
 
 
-def _accept_trailer(cells: list[str], lines: DataLines, source: Source) -> None:
-    assert source.trailer  # noqa: S101  the callers ask first
-    if not cells or clean_cell(cells[0]) != source.trailer.first_cell:
+def _accept_trailer(cells: list[str], lines: DataLines, trailer: Trailer) -> None:
+    if not cells or clean_cell(cells[0]) != trailer.first_cell:
         raise FileRefused(
-            f"the last line does not begin with {source.trailer.first_cell!r}, so the file is not complete",
+            f"the last line does not begin with {trailer.first_cell!r}, so the file is not complete",
             "The export or its transfer was cut off; ask the sender to send it again",
         )
     lines.trailer = dict(zip(lines.header, (clean_cell(c) for c in cells), strict=False))
@@ -206,7 +205,7 @@ def _read_workbook(content: bytes, source: Source) -> DataLines:
     lines.counts["blank_lines"] = len(blank)
     if source.trailer:
         last = filled.pop() if filled else (0, [])
-        _accept_trailer([str(c) for c in last[1]], lines, source)
+        _accept_trailer([str(c) for c in last[1]], lines, source.trailer)
     width = len(found.header)
     lines.records = [(number, [to_text(cell) for cell in row[:width]]) for number, row in filled]
     return lines

@@ -36,6 +36,10 @@ class LoadReport:
     rows_quarantined: int = 0
     amount_loaded: Decimal = Decimal(0)
 
+    def counts(self) -> dict[str, int]:
+        """The counts alone, as an orchestrator may log them."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+
     def add(self, files: list[dict[str, Any]]) -> None:
         """Count the verdicts of a batch."""
         for file in files:

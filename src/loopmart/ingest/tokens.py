@@ -6,6 +6,7 @@ token in every feed, so rows still meet; without the key nobody can go back or t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -27,10 +28,8 @@ def load_token_key(path: Path) -> bytes:
         aside = path.with_suffix(f".{os.getpid()}")
         aside.touch(mode=0o600)
         aside.write_text(secrets.token_hex(32))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(aside, path)
-        except FileExistsError:
-            pass
         aside.unlink()
     key = bytes.fromhex(path.read_text().strip())
     if len(key) < 32:

@@ -6,6 +6,7 @@ A batch counts from the moment at which its ledger transaction commits, and not 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, create_engine, delete, event, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import make_url
 
 from loopmart.errors import LoopmartError
@@ -98,14 +111,11 @@ class Ledger:
                 )
 
     def pending_files(self, feed: str) -> list[Row]:
-        """Files of a feed that wait for a load, oldest first; one a file_id."""
-        query = (
-            select(file_ledger)
-            .where(and_(file_ledger.c.feed == feed, file_ledger.c.status == "pending"))
-            .order_by(file_ledger.c.modified_at, file_ledger.c.file_id)
-        )
+        """Files of a feed that wait for a load, oldest first; `x.csv` comes before `x (1).csv` of the same time."""
+        query = select(file_ledger).where(and_(file_ledger.c.feed == feed, file_ledger.c.status == "pending"))
         with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        return sorted(rows, key=lambda row: (row["modified_at"], *_copy_number(row["path"]), row["path"]))
 
     def pending_counts(self) -> dict[str, int]:
         """How many files wait, by feed."""
@@ -116,7 +126,7 @@ class Ledger:
             .order_by(file_ledger.c.feed)
         )
         with self._engine.connect() as connection:
-            return {feed: count for feed, count in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     # -- batches --------------------------------------------------------------------------------------
 
@@ -138,9 +148,14 @@ class Ledger:
             for names in {tuple(file) for file in files}:
                 changes = update(file_ledger).where(file_ledger.c.arrival_id == bindparam("key"))
                 connection.execute(
-                    changes.values({n: bindparam(f"new_{n}") for n in names})
-                    .values(change_seq=sequence, loaded_at=utc_now()),
-                    [{"key": f["arrival_id"], **{f"new_{n}": v for n, v in f.items()}} for f in files if tuple(f) == names],
+                    changes.values({n: bindparam(f"new_{n}") for n in names}).values(
+                        change_seq=sequence, loaded_at=utc_now()
+                    ),
+                    [
+                        {"key": f["arrival_id"], **{f"new_{n}": v for n, v in f.items()}}
+                        for f in files
+                        if tuple(f) == names
+                    ],
                 )
             ids = sorted({row["file_id"] for row in dates})
             for start in range(0, len(ids), 500):
@@ -153,7 +168,12 @@ class Ledger:
         columns = file_ledger.c
         newer = {(f["sender_id"], f["source"], f["period_start"], f["period_end"]): f["file_id"] for f in files}
         counted = select(
-            columns.arrival_id, columns.file_id, columns.sender_id, columns.source, columns.period_start, columns.period_end
+            columns.arrival_id,
+            columns.file_id,
+            columns.sender_id,
+            columns.source,
+            columns.period_start,
+            columns.period_end,
         ).where(and_(columns.status == "loaded", columns.source.in_({f["source"] for f in files})))
         for row in connection.execute(counted).all():
             successor = newer.get((row.sender_id, row.source, row.period_start, row.period_end))
@@ -205,9 +225,7 @@ class Ledger:
         """
         with self._engine.begin() as connection:
             found = connection.execute(
-                select(file_ledger).where(
-                    and_(file_ledger.c.file_id.startswith(file_id), file_ledger.c.status == old)
-                )
+                select(file_ledger).where(and_(file_ledger.c.file_id.startswith(file_id), file_ledger.c.status == old))
             ).mappings()
             rows = [dict(row) for row in found]
             if len(rows) != 1:
@@ -319,6 +337,11 @@ class Ledger:
         with self._engine.connect() as connection:
             query = select(gate_results).order_by(gate_results.c.result_id)
             return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _copy_number(path: str) -> tuple[str, int]:
+    match = re.search(r" ?\((\d+)\)(?=\.)", path)
+    return (path.replace(match.group(), "", 1), int(match.group(1))) if match else (path, 0)
 
 
 def _is_sqlite(url: str) -> bool:

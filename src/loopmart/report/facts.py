@@ -39,10 +39,11 @@ def read_facts(marts_path: Path) -> Facts:
     """
     if not marts_path.is_file():
         raise ReportError(f"{marts_path} is not there. Publish first: `loopmart publish`.")
-    with duckdb.connect(config={"TimeZone": "UTC"}) as con:
+    with duckdb.connect() as con:
         quoted = str(marts_path).replace("'", "''")
         con.execute(f"attach '{quoted}' as published (read_only)")
         con.execute("use published")
+        con.execute("set timezone = 'UTC'")
         _require_tables(con, marts_path)
         try:
             for path in sorted((QUERIES / "base").glob("*.sql")):

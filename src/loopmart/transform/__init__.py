@@ -1,0 +1,1 @@
+"""How rows become marts: the change set and dbt."""

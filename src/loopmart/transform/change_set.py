@@ -9,7 +9,7 @@ from datetime import date
 
 import duckdb
 
-from loopmart.ingest.commit import replace_file
+from loopmart.durable import replace_file
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 
@@ -56,11 +56,14 @@ def prepare_change_set(
         elif from_date or to_date:
             low, high = from_date or date.min, to_date or date.max
             dates |= {d for d in ledger.changed_dates(after=0) if low <= d <= high}
-        warehouse.executemany("insert or ignore into ops.affected_dates values (?)", [[d] for d in sorted(dates)] or [[date.min]])
+        warehouse.executemany(
+            "insert or ignore into ops.affected_dates values (?)",
+            [[d] for d in sorted(dates)] or [[date.min]],
+        )
         warehouse.execute("delete from ops.affected_dates where business_date = ?", [date.min])
         if not is_full:
             _add_first_orders(settings, warehouse)
-        warehouse.execute("update ops.build_state set building_through = ?", [through])
+        warehouse.execute("update ops.build_state set building_through = ?, is_open = true", [through])
         (count,) = warehouse.execute("select count(*) from ops.affected_dates").fetchone() or (0,)
     log.info("build: %s", "everything anew" if is_full else f"{count} business dates to replace")
     return ChangeSet(int(count), is_full, through)
@@ -70,7 +73,7 @@ def finish_change_set(settings: Settings) -> int:
     """Mark the change set as built; returns the change up to which the warehouse has taken everything in."""
     with duckdb.connect(str(settings.warehouse_path)) as warehouse:
         warehouse.execute("begin")
-        warehouse.execute("update ops.build_state set built_through = building_through")
+        warehouse.execute("update ops.build_state set built_through = building_through, is_open = false")
         warehouse.execute("delete from ops.affected_dates")
         warehouse.execute("commit")
         return built_through(warehouse)
@@ -82,11 +85,19 @@ def built_through(warehouse: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
+def is_open(warehouse: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a build has begun and not passed its last gate."""
+    row = warehouse.execute("select is_open from ops.build_state").fetchone()
+    return row is None or bool(row[0])
+
+
 def _create_state(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute("create schema if not exists ops")
     warehouse.execute("create table if not exists ops.affected_dates (business_date date primary key)")
-    warehouse.execute("create table if not exists ops.build_state (built_through bigint, building_through bigint)")
-    warehouse.execute("insert into ops.build_state select 0, 0 where not exists (from ops.build_state)")
+    warehouse.execute(
+        "create table if not exists ops.build_state (built_through bigint, building_through bigint, is_open boolean)"
+    )
+    warehouse.execute("insert into ops.build_state select 0, 0, true where not exists (from ops.build_state)")
 
 
 def _exists(warehouse: duckdb.DuckDBPyConnection, relation: str) -> bool:

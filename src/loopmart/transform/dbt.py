@@ -54,10 +54,14 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     with subprocess.Popen(
-        command, env=dbt_environment(settings), stdout=subprocess.PIPE, text=True, pass_fds=(lock,), cwd=settings.home
+        command,
+        env=dbt_environment(settings),
+        stdout=subprocess.PIPE,
+        text=True,
+        pass_fds=(lock,),
+        cwd=settings.home,
     ) as process:
-        assert process.stdout is not None  # noqa: S101
-        complaints = [c for line in process.stdout if (c := _report(line))]
+        complaints = [c for line in process.stdout or () if (c := _report(line))]
     nodes = _read_results(results) if results.exists() else []
     failed = [n for n in nodes if n.status in ("error", "fail", "runtime error")]
     if process.returncode or failed:

@@ -33,9 +33,7 @@ def build_staging(
     params = {"full_refresh": full_refresh, "from_date": from_date, "to_date": to_date}
     with hold_lock(settings, WAREHOUSE_LOCK) as lock, ledger.run("build_staging", params) as counts:
         export_manifest(settings)
-        change = prepare_change_set(
-            settings, ledger, full_refresh=full_refresh, from_date=from_date, to_date=to_date
-        )
+        change = prepare_change_set(settings, ledger, full_refresh=full_refresh, from_date=from_date, to_date=to_date)
         nodes = build_layer(settings, ["staging", "intermediate"], lock, full_refresh=change.is_full)
         counts |= {"affected_dates": change.affected_dates, "nodes": len(nodes)}
     return counts

@@ -1,0 +1,61 @@
+# Everything from a machine that has Python, pip, make and the package registries: `make demo`, `make test`.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= python3
+export LOOPMART_HOME ?= $(CURDIR)/data
+UV_VERSION := 0.13.9
+UV := .make/uv-$(UV_VERSION)/bin/uv
+RUN := .venv/bin
+PACKAGES := chromium chromium-driver fonts-noto-cjk docker-compose
+
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup demo test up lint check-types system-packages page-picture clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+
+setup: .venv/.ready ## the Python environment, from uv.lock
+
+$(UV):
+	$(PYTHON) -m venv .make/uv-$(UV_VERSION)
+	.make/uv-$(UV_VERSION)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --locked --quiet
+	@touch $@
+
+demo: setup ## a year of real retail from files to the morning page, run by Airflow
+	$(RUN)/python scripts/unpack_complete_journey.py
+	LOOPMART_TIME_ZONE=America/New_York $(RUN)/python scripts/airflow_local.py run nightly
+	$(RUN)/loopmart summary
+
+up: setup ## Airflow with its UI on loopback, for a person to click in
+	$(RUN)/python scripts/airflow_local.py up
+
+test: setup system-packages lint check-types ## all checks and all tests
+	$(RUN)/python -m pytest
+
+lint: setup ## style of Python, SQL and YAML, import layers, contracts against what is derived from them
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/lint-imports
+	$(RUN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(RUN)/yamllint --strict .
+	$(RUN)/loopmart contracts check
+
+check-types: setup ## mypy, strict on src
+	$(RUN)/mypy
+
+system-packages:
+	@missing=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(PACKAGES) | sort)); \
+	if [ -n "$$missing" ]; then echo "installing Debian packages:" $$missing; \
+	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+
+clean: ## remove the environment and all that runs have written
+	rm -rf .venv .make data/{landing,lake,warehouse,serving,locks,airflow} data/ledger.db* data/stores.csv data/planted.json

@@ -1,0 +1,189 @@
+"""The command line: `loopmart <stage> …`. A DAG task, a script and a person call the same functions."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from loopmart import flow, show
+from loopmart.errors import LoopmartError
+from loopmart.settings import Settings
+
+app = typer.Typer(
+    help="From the files that shops send to figures that can be traced to their lines.\n\n"
+    "A night is `loopmart run`: ingest, build, publish, with a gate after each layer. Each stage can be run "
+    "alone and again; nothing is loaded or counted twice. Everything lies under LOOPMART_HOME.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+quarantine_app = typer.Typer(help="Rows that were refused: which file, line, column and value, why, and what to do.")
+contracts_app = typer.Typer(help="Feeds and sources: check them, and write what is derived from them.")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(contracts_app, name="contracts")
+
+console = Console()
+
+Stores = Annotated[list[str] | None, typer.Option("--store", help="Only this sender's folder; may be repeated.")]
+FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build everything anew instead of the changes.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date, such as 2026-01-31.")]
+FileId = Annotated[str, typer.Argument(help="File id as `loopmart files` shows it, or its beginning.")]
+
+
+class Gate(StrEnum):
+    """The three gates."""
+
+    landing = "landing"
+    staging = "staging"
+    marts = "marts"
+
+
+@app.callback()
+def _set_up(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines.")] = False) -> None:
+    handler = RichHandler(console=Console(stderr=True), show_path=False, show_level=False, omit_repeated_times=False)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", datefmt="%H:%M:%S", handlers=[handler])
+    logging.getLogger("loopmart").setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def ingest(store: Stores = None) -> None:
+    """Take in what is new in landing: recognise, read, check, load; then the landing gate."""
+    for report in flow.ingest(Settings.load(), store):
+        console.print(
+            f"{report.feed}: {report.files_loaded:,} files and {report.rows_loaded:,} rows loaded, "
+            f"{report.rows_quarantined:,} rows quarantined, {report.files_refused:,} files refused"
+        )
+
+
+@app.command()
+def build(full_refresh: FullRefresh = False, from_date: Day = None, to_date: Day = None) -> None:
+    """Build the warehouse from what was taken in, through the staging and the marts gate."""
+    flow.build(Settings.load(), full_refresh, from_date and from_date.date(), to_date and to_date.date())
+
+
+@app.command()
+def gate(name: Gate) -> None:
+    """Check one gate now, without building or publishing anything."""
+    from loopmart.gates import run as gates
+
+    checks = {
+        Gate.landing: gates.check_landing,
+        Gate.staging: gates.check_staging,
+        Gate.marts: gates.check_marts,
+    }
+    checks[name](Settings.load())
+    console.print(f"{name.value} gate: passed")
+
+
+@app.command()
+def publish(
+    rollback: Annotated[bool, typer.Option("--rollback", help="Serve the version before the current one.")] = False,
+) -> None:
+    """Publish the marts and the morning page in one step; the last versions are kept."""
+    from loopmart.publish import run as publication
+
+    settings = Settings.load()
+    version = publication.rollback(settings) if rollback else publication.publish(settings)
+    console.print(f"serving version {version} from {settings.serving_dir}")
+
+
+@app.command()
+def run(store: Stores = None, full_refresh: FullRefresh = False, from_date: Day = None, to_date: Day = None) -> None:
+    """One night: ingest, build and publish, stopping at the first gate that does not hold."""
+    settings = Settings.load()
+    flow.run_all(settings, store, full_refresh, from_date and from_date.date(), to_date and to_date.date())
+    show.print_summary(settings, console)
+
+
+@app.command()
+def summary() -> None:
+    """What is published: files, rows, money, quarantine, campaign ROI, and where the page lies."""
+    show.print_summary(Settings.load(), console)
+
+
+@app.command()
+def files(
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="loaded, refused, duplicate, superseded, revoked or pending; may be repeated."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many of the newest to show; 0 for all.")] = 50,
+) -> None:
+    """What became of each file that arrived."""
+    show.print_files(Settings.load(), console, status, limit)
+
+
+@quarantine_app.command("list")
+def quarantine_list() -> None:
+    """Refused rows by file and reason."""
+    show.print_quarantine(Settings.load(), console)
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    file_id: FileId,
+    limit: Annotated[int, typer.Option(help="How many rows to show; 0 for all.")] = 50,
+) -> None:
+    """The refused rows of one file, each with line, column, value, reason and remedy."""
+    show.print_quarantined_rows(Settings.load(), console, file_id, limit)
+
+
+@app.command()
+def trace(order_id: Annotated[str, typer.Argument(help="Order id as in marts.orders.")]) -> None:
+    """The lines of files that an order comes from."""
+    show.print_trace(Settings.load(), console, order_id)
+
+
+@app.command()
+def revoke(
+    file_id: FileId,
+    why: Annotated[str, typer.Option(help="The reason, kept in the ledger.")] = "revoked by hand",
+) -> None:
+    """Undo a file: from the next build on it does not count. The file and its rows are kept."""
+    show.change_file(Settings.load(), console, file_id, "loaded", "revoked", why)
+
+
+@app.command()
+def restore(file_id: FileId) -> None:
+    """Let a revoked file count again from the next build on."""
+    show.change_file(Settings.load(), console, file_id, "revoked", "loaded", None)
+
+
+@contracts_app.command("check")
+def contracts_check() -> None:
+    """Read every contract and the list of stores; say what does not fit."""
+    from loopmart.contracts.catalogue import load_catalogue
+    from loopmart.derived import find_stale
+
+    settings = Settings.load()
+    catalogue = load_catalogue(settings)
+    stale = find_stale(settings)
+    if stale:
+        raise LoopmartError(f"derived files differ from the contracts: {', '.join(stale)}. Run `loopmart.derived`")
+    console.print(
+        f"{len(catalogue.feeds)} feeds, {len(catalogue.sources)} sources, {len(catalogue.senders)} senders: all fit"
+    )
+
+
+@contracts_app.command("render")
+def contracts_render() -> None:
+    """Write what is derived from the feeds: dbt sources, landing suites, the docs page."""
+    from loopmart.derived import render_all
+
+    for path in render_all(Settings.load()):
+        console.print(f"wrote {path}")
+
+
+def main() -> None:
+    """Entry point: an error that is meant to be read is printed without a traceback, with exit code 1."""
+    try:
+        app()
+    except LoopmartError as error:
+        Console(stderr=True).print(f"[bold red]error[/] {error}", markup=True, highlight=False, soft_wrap=True)
+        sys.exit(1)

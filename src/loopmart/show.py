@@ -1,0 +1,196 @@
+"""What a person asks on the command line: files, quarantine, an order's lines, the summary of a night."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from loopmart.errors import LoopmartError
+from loopmart.ingest.containers import unpack
+from loopmart.ingest.recognise import XLSX_MAGIC, read_sheet
+from loopmart.ingest.run import export_manifest
+from loopmart.ledger.store import Ledger
+from loopmart.settings import Settings
+
+_PLAIN: Any = {"highlight": False, "soft_wrap": True}
+_STYLE = {
+    "loaded": "[green]loaded[/]",
+    "pending": "[cyan]pending[/]",
+    "duplicate": "[dim]duplicate[/]",
+    "superseded": "[dim]superseded[/]",
+    "refused": "[red]refused[/]",
+    "revoked": "[yellow]revoked[/]",
+}
+
+
+def print_files(settings: Settings, console: Console, statuses: list[str] | None, limit: int) -> None:
+    """Arrivals, the newest last: what became of each, and why where it does not count as it came."""
+    files = Ledger(settings.ledger_url).files(statuses)
+    for f in files[-limit:] if limit else files:
+        counted = (
+            f", {f['loaded_rows']:,} rows loaded, {f['quarantined_rows']:,} quarantined" if f["line_count"] else ""
+        )
+        console.print(f"{f['file_id'][:12]}  {_STYLE[f['status']]}  [bold]{f['path']}[/]{counted}", **_PLAIN)
+        _print_reason(console, f["reason"], f["remedy"])
+    console.print(
+        f"{len(files):,} files" + (f"; the last {limit} shown, --limit 0 shows all" if 0 < limit < len(files) else "")
+    )
+
+
+def print_quarantine(settings: Settings, console: Console) -> None:
+    """Refused rows by file, rule and reason."""
+    query = """
+        select left(_file_id, 12), path, count(*), min(_line), column_name, any_value(reason), any_value(remedy)
+        from quarantined group by _file_id, path, column_name, rule order by path, 4
+    """
+    rows = _query(settings, query)
+    for file_id, path, count, line, column, reason, remedy in rows:
+        where = f", column {column}" if column else ""
+        many = f"line {line}" if count == 1 else f"{count:,} lines, the first is {line}"
+        console.print(f"{file_id}  [bold]{path}[/], {many}{where}", **_PLAIN)
+        _print_reason(console, reason, remedy)
+    console.print(f"{sum(r[2] for r in rows):,} rows in quarantine, in files that count")
+
+
+def print_quarantined_rows(settings: Settings, console: Console, file_id: str, limit: int) -> None:
+    """The refused rows of one file; the line itself is read from landing, where it lies unchanged."""
+    rows = _query(
+        settings,
+        "select path, _line, column_name, value, reason, remedy from quarantined "
+        "where starts_with(_file_id, ?) order by path, _line",
+        [file_id],
+    )
+    if not rows:
+        raise LoopmartError(
+            f"no quarantined row in a file whose id begins with {file_id!r}; `loopmart quarantine list`"
+        )
+    for path, line, column, value, reason, remedy in rows[:limit] if limit else rows:
+        where = f", column {column}" if column else ""
+        found = f", found {value!r}" if value is not None else ""
+        console.print(f"[bold]{path}, line {line}{where}{found}[/]", **_PLAIN)
+        _print_reason(console, reason, remedy)
+    if limit and len(rows) > limit:
+        console.print(f"… and {len(rows) - limit:,} more; --limit 0 shows all")
+
+
+def print_trace(settings: Settings, console: Console, order_id: str) -> None:
+    """The lines of files that an order comes from, as they stand in landing.
+
+    Raises:
+        LoopmartError: the order is not published.
+    """
+    with _open_published(settings) as published:
+        rows = published.execute(
+            "select i.line_number, i.product_id, i.net_sales_amount, f.path, i.source_line "
+            "from marts.order_items i join ops.file_ledger f on f.file_id = i.source_file_id and f.status = 'loaded' "
+            "where i.order_id = ? order by i.line_number",
+            [order_id],
+        ).fetchall()
+    if not rows:
+        raise LoopmartError(f"no order {order_id!r} in the published marts; an order_id reads like S00367-31198570040")
+    table = Table(title=f"Order {order_id}")
+    for name in ("line", "product", "net sales", "file", "line in file", "what stands there"):
+        table.add_column(name, overflow="fold")
+    texts: dict[str, list[str]] = {}
+    for number, product, amount, path, line in rows:
+        if path not in texts:
+            texts[path] = _read_landing_lines(settings, path)
+        table.add_row(str(number), product, f"{amount:,.2f}", path, str(line), texts[path][line - 1])
+    console.print(table)
+
+
+def print_summary(settings: Settings, console: Console) -> None:
+    """Files, rows, money, quarantine and campaign ROI of what is published, and where the page lies."""
+    with _open_published(settings) as published:
+        (version, as_of, currency) = published.execute(
+            "select version, as_of_date, currency from ops.publication"
+        ).fetchone() or ("", None, "")
+        console.print(f"\n[bold]Published version {version}[/], business dates up to {as_of}\n")
+        _print_rows(
+            console, published, "Files",
+            "select coalesce(feed, '(unknown)') as feed, status, count(*) as files, sum(line_count) as lines, "
+            "sum(loaded_rows) as loaded, sum(quarantined_rows) as quarantined, sum(control_amount) as amount "
+            "from ops.file_ledger group by all order by all",
+        )  # fmt: skip
+        _print_rows(
+            console, published, f"Figures ({currency})",
+            "select count(*) as orders, sum(item_count) as lines, count(distinct member_id) as members, "
+            "count(distinct store_id) as stores, sum(net_sales_amount) as net_sales, "
+            "sum(loyalty_discount_amount) as loyalty_discount, sum(coupon_amount) as coupons from marts.orders",
+        )  # fmt: skip
+        _print_rows(
+            console, published, "Campaign ROI by method (cost is an assumption where cost_basis says so)",
+            "select method, cost_basis, count(*) as campaigns, sum(cost_amount) as cost, "
+            "sum(attributed_net_sales_amount) as attributed, sum(incremental_net_sales_amount) as compared, "
+            "string_agg(distinct verdict, ', ' order by verdict) as verdicts "
+            "from marts.campaign_roi group by all order by all",
+        )  # fmt: skip
+    console.print(f"morning page: {settings.serving_dir / 'report' / 'index.html'}", soft_wrap=True)
+    console.print(f"for BI tools: {settings.serving_dir / 'marts.duckdb'}", soft_wrap=True)
+
+
+def change_file(settings: Settings, console: Console, file_id: str, old: str, new: str, reason: str | None) -> None:
+    """Revoke or restore a file and say what happens next."""
+    file = Ledger(settings.ledger_url).change_status(file_id, old, new, reason)
+    export_manifest(settings)
+    console.print(f"{file['path']} is {new} now; the next `loopmart run` builds without or with its rows accordingly")
+
+
+def _print_reason(console: Console, reason: str | None, remedy: str | None) -> None:
+    for mark, text in ((" ", reason), ("→", remedy)):
+        if text:
+            console.print(f"    {mark} {escape(text)}", **_PLAIN)
+
+
+def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection, title: str, query: str) -> None:
+    result = connection.execute(query)
+    table = Table(title=title, title_justify="left")
+    for column in result.description or []:
+        table.add_column(column[0], justify="right" if column[0] not in ("feed", "status", "method") else "left")
+    for row in result.fetchall():
+        table.add_row(*(_show(cell) for cell in row))
+    console.print(table)
+
+
+def _show(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:,}" if not isinstance(cell, str) else cell
+
+
+def _query(settings: Settings, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    active = settings.manifest_dir / "active_files.parquet"
+    if not active.exists():
+        raise LoopmartError("nothing was ingested yet; put files into landing and run `loopmart ingest`")
+    quarantined = f"""
+        with quarantined as (
+            select q.*, f.path from read_parquet('{settings.quarantine_dir}/*/batch=*/*.parquet',
+                hive_partitioning = true, hive_types = {{'batch': varchar}}) q
+            join read_parquet('{active}') f on f.batch_id = q.batch and f.file_id = q._file_id
+        )
+    """
+    with duckdb.connect() as engine:
+        return engine.execute(quarantined + query, parameters or []).fetchall()
+
+
+def _open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    path = settings.serving_dir / "marts.duckdb"
+    if not path.exists():
+        raise LoopmartError(f"nothing is published yet ({path} does not exist); run `loopmart run`")
+    return duckdb.connect(str(path), read_only=True)
+
+
+def _read_landing_lines(settings: Settings, path: str) -> list[str]:
+    content = unpack((settings.landing_dir / path).read_bytes())
+    if content.startswith(XLSX_MAGIC):
+        return [" | ".join(str(cell) for cell in row) for row in read_sheet(content)]
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        except UnicodeDecodeError:
+            continue
+    raise LoopmartError(f"{path}: the text is in no encoding that we know")
