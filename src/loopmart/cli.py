@@ -28,7 +28,7 @@ contracts_app = typer.Typer(help="Feeds and sources: check them, and write what 
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 140)
 
 Stores = Annotated[list[str] | None, typer.Option("--store", help="Only this sender's folder; may be repeated.")]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build everything anew instead of the changes.")]
@@ -187,3 +187,7 @@ def main() -> None:
     except LoopmartError as error:
         Console(stderr=True).print(f"[bold red]error[/] {error}", markup=True, highlight=False, soft_wrap=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,6 +17,7 @@ from loopmart.ingest.run import export_manifest
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 
+LABELS = ("feed", "status", "method", "cost_basis", "verdicts")
 _PLAIN: Any = {"highlight": False, "soft_wrap": True}
 _STYLE = {
     "loaded": "[green]loaded[/]",
@@ -148,9 +150,9 @@ def _print_reason(console: Console, reason: str | None, remedy: str | None) -> N
 
 def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection, title: str, query: str) -> None:
     result = connection.execute(query)
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
     for column in result.description or []:
-        table.add_column(column[0], justify="right" if column[0] not in ("feed", "status", "method") else "left")
+        table.add_column(column[0], justify="left" if column[0] in LABELS else "right", no_wrap=True)
     for row in result.fetchall():
         table.add_row(*(_show(cell) for cell in row))
     console.print(table)

@@ -120,9 +120,7 @@ def recount(package_dir: Path | None = None) -> Recount:
 def read_lines(folder: Path) -> pd.DataFrame:
     """One row per receipt line, with our ids, UTC and local time, and cents."""
     raw = pd.read_parquet(folder / "transactions.parquet")
-    lines = pd.DataFrame(
-        {name: (raw[column] * 100).round().astype("int64") for name, column in AMOUNTS.items()}
-    )
+    lines = pd.DataFrame({name: (raw[column] * 100).round().astype("int64") for name, column in AMOUNTS.items()})
     lines["discount_cents"] = lines["loyalty_discount_cents"] + lines["coupon_match_cents"]
     lines["gross_cents"] = lines["net_sales_cents"] + lines["discount_cents"]
     lines["quantity"] = raw["quantity"]
@@ -218,9 +216,7 @@ def count_cohorts(orders: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 def count_campaigns(folder: Path, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """Campaigns, redemptions with what the member's receipts of that day show, and their totals."""
-    campaigns = (
-        pd.read_parquet(folder / "campaign_descriptions.parquet").set_index("campaign_id").sort_index()
-    )
+    campaigns = pd.read_parquet(folder / "campaign_descriptions.parquet").set_index("campaign_id").sort_index()
     targets = pd.read_parquet(folder / "campaigns.parquet")
     coupons = pd.read_parquet(folder / "coupons.parquet")
     redemptions = pd.read_parquet(folder / "coupon_redemptions.parquet")

@@ -110,13 +110,8 @@ def test_each_row_names_the_line_it_stands_on(sample: Settings) -> None:
 
 def test_a_local_time_becomes_utc_and_keeps_its_business_date(sample: Settings) -> None:
     ingest(sample)
-    last = (
-        read_feed(sample, "pos_order_lines")
-        .filter("store_id <> 'S00104'")
-        .aggregate("max((ordered_at, business_date))")
-    )
-    ordered_at, business_date = last.fetchone()[0]
-    assert (str(ordered_at), str(business_date)) == ("2026-04-25 15:59:59", "2026-04-25")
+    lines = read_feed(sample, "pos_order_lines").filter("business_date = '2026-04-25'")
+    assert str(lines.aggregate("max(ordered_at)").fetchone()[0]) == "2026-04-25 15:59:59"
 
 
 def test_no_card_number_leaves_landing(sample: Settings) -> None:

@@ -46,8 +46,8 @@ def write_ops(
         create table ops.publication as
         select '{version}' as version, timestamp '{utc_now():%Y-%m-%d %H:%M:%S}' as published_at,
             {through}::bigint as ledger_change,
-            (select max(business_date) from marts.orders) as as_of_date,
-            (select mode(currency) from marts.orders) as currency
+            (select max(business_date) from main.orders) as as_of_date,
+            (select mode(currency) from main.orders) as currency
         """
     )
 

@@ -2,6 +2,9 @@
 
 `serving/current` is a link to the version that is served; `marts.duckdb` and `report` beside it go through
 that link, so every reader moves to the new version at once and one who has the old file open keeps it.
+
+In the file the marts stand in the main schema: DuckDB names a database after its file, so `marts.orders`
+reads the same there as in a PostgreSQL schema of that name (a schema `marts` inside would be ambiguous).
 """
 
 from __future__ import annotations
@@ -101,14 +104,14 @@ def _copy_marts(settings: Settings, ledger: Ledger, version: str, target: Path) 
         engine.execute("use warehouse")
         through = _check_finished(engine)
         engine.execute(f"attach '{target}' as published (storage_version 'v1.5.0')")
-        engine.execute("create schema published.marts; create schema published.ops")
+        engine.execute("create schema published.ops")
         tables = engine.execute(
             "select table_name from information_schema.tables "
             "where table_catalog = 'warehouse' and table_schema = 'marts' order by 1"
         ).fetchall()
         for (table,) in tables:
-            engine.execute(f"create table published.marts.{table} as from warehouse.marts.{table} order by all")
-            (count,) = engine.execute(f"select count(*) from published.marts.{table}").fetchone() or (0,)
+            engine.execute(f"create table published.main.{table} as from warehouse.marts.{table} order by all")
+            (count,) = engine.execute(f"select count(*) from published.main.{table}").fetchone() or (0,)
             rows[table] = int(count)
         engine.execute("use published")
         write_ops(settings, ledger, engine, version, through)

@@ -33,7 +33,7 @@ class NodeResult:
 
 
 def build_layer(settings: Settings, select: list[str], lock: int, *, full_refresh: bool = False) -> list[NodeResult]:
-    """`dbt build` of the selected nodes, tests included.
+    """`dbt build` of the selected nodes with their data tests (unit tests are for development).
 
     Args:
         select: dbt selectors.
@@ -47,7 +47,7 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
     command = [
         *RUN, "--no-use-colors", "--log-format", "json", "--log-level-file", "none", "build",
         "--project-dir", str(settings.dbt_project_dir), "--profiles-dir", str(settings.dbt_project_dir),
-        "--target-path", str(target), "--select", *select,
+        "--target-path", str(target), "--exclude-resource-type", "unit_test", "--select", *select,
     ]  # fmt: skip
     if full_refresh:
         command.append("--full-refresh")

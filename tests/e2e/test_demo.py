@@ -1,0 +1,205 @@
+"""The demo as a newcomer runs it: `make demo`, a real Airflow scheduler, the whole year, the page in a browser.
+
+What is published is compared with a naive recount of the publisher's tables that shares no code with us.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loopmart.settings import Settings
+from tests.conftest import PROJECT
+from tests.e2e.browser import open_page
+from tests.e2e.recount import Recount, recount
+from tests.worlds import hash_marts, query_published, run_loopmart
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A world in which `make demo` has run once."""
+    root = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith(("LOOPMART_", "AIRFLOW_"))]:
+            patch.delenv(name)
+        patch.setenv("LOOPMART_HOME", str(root / "home"))
+        patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
+        make_demo()
+        yield Settings.load()
+
+
+@pytest.fixture(scope="module")
+def truth() -> Recount:
+    """The naive recount."""
+    return recount()
+
+
+def make_demo() -> str:
+    """Run `make demo`; what it printed."""
+    started = time.monotonic()
+    done = subprocess.run(["make", "demo"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    print(f"make demo took {time.monotonic() - started:.0f} s")
+    assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+def ask(demo: Settings, query: str) -> dict[str, Any]:
+    """A query whose first column is a key, as a dict of it to the rest (or to the one value)."""
+    rows = query_published(demo, query)
+    return {row[0]: row[1] if len(row) == 2 else row[1:] for row in rows}
+
+
+def test_totals_equal_the_recount_and_the_publishers_figures(demo: Settings, truth: Recount) -> None:
+    (found,) = query_published(
+        demo,
+        "select sum(item_count), count(*), count(distinct member_id), count(distinct store_id), "
+        "sum(net_sales_amount), sum(loyalty_discount_amount), sum(coupon_amount), sum(coupon_match_amount) "
+        "from marts.orders",
+    )
+    totals = truth.totals
+    cents = [totals[n] for n in ("net_sales_cents", "loyalty_discount_cents", "coupon_cents", "coupon_match_cents")]
+    assert found == (
+        *(totals[n] for n in ("lines", "orders", "members", "stores")),
+        *(Decimal(c).scaleb(-2) for c in cents),
+    )
+    assert found[:7] == (
+        1_469_307, 155_848, 2_469, 457, Decimal("4596039.58"), Decimal("791650.64"), Decimal("26359.90"),
+    )  # fmt: skip
+
+
+def test_each_store_and_each_day_equals_the_recount(demo: Settings, truth: Recount) -> None:
+    found = query_published(
+        demo,
+        "select store_id, business_date::varchar, order_count, (net_sales_amount * 100)::bigint, new_member_count "
+        "from marts.store_daily_sales where order_count > 0",
+    )
+    wanted = truth.store_days.reset_index()
+    expected = zip(
+        wanted["store_id"],
+        wanted["business_date"].astype(str).str[:10],
+        wanted["order_count"],
+        wanted["net_sales_cents"],
+        wanted["new_member_count"],
+        strict=True,
+    )
+    assert sorted(found) == sorted(expected)
+
+
+def test_each_order_equals_the_recount(demo: Settings, truth: Recount) -> None:
+    found = query_published(
+        demo, "select order_id, (net_sales_amount * 100)::bigint, item_count, is_first_order from marts.orders"
+    )
+    orders = truth.orders
+    expected = zip(orders.index, orders["net_sales_cents"], orders["line_count"], orders["is_first_order"], strict=True)
+    assert set(found) == set(expected)
+
+
+def test_redemptions_equal_the_recount_and_none_is_an_orphan(demo: Settings, truth: Recount) -> None:
+    found = ask(demo, "select campaign_id, count(*)::int from marts.coupon_redemptions group by 1")
+    assert sum(found.values()) == truth.totals["redemptions"] == 2_102
+    assert {n: found[n] for n in ("18", "13", "8")} == {"18": 653, "13": 629, "8": 372}
+    orphans = query_published(
+        demo,
+        "select count(*) from marts.coupon_redemptions r "
+        "where not exists (from marts.campaigns c where c.campaign_id = r.campaign_id) "
+        "or not exists (from marts.members m where m.member_id = r.member_id) or order_id is null",
+    )
+    assert orphans == [(0,)]
+
+
+def test_every_campaign_stands_under_every_method_with_its_verdict(demo: Settings) -> None:
+    rows = query_published(
+        demo,
+        "select method, verdict, count(*)::int, bool_and(cost_basis = 'assumed') from marts.campaign_roi group by all",
+    )
+    by_method: dict[str, int] = {}
+    for method, verdict, count, is_assumed in rows:
+        assert is_assumed
+        by_method[method] = by_method.get(method, 0) + count
+        allowed = {"not causal", "not enough data"} if method == "targeted_vs_never_targeted" else {"allocated only"}
+        assert verdict in allowed
+    assert by_method == {"coupon_coded": 27, "last_touch": 27, "targeted_vs_never_targeted": 27}
+    without_interval = query_published(
+        demo,
+        "select count(*) from marts.campaign_roi where incremental_net_sales_amount is not null "
+        "and (incremental_low is null or incremental_high is null)",
+    )
+    assert without_interval == [(0,)]
+
+
+def test_every_landing_line_is_accounted_for_and_money_is_equal_at_each_stage(demo: Settings, truth: Recount) -> None:
+    unbalanced = query_published(
+        demo,
+        "select count(*) from ops.file_ledger where status in ('loaded', 'superseded') and line_count <> header_lines "
+        "+ preamble_lines + trailer_lines + blank_lines + continuation_lines + loaded_rows + quarantined_rows",
+    )
+    assert unbalanced == [(0,)]
+    net = Decimal(truth.totals["net_sales_cents"]).scaleb(-2)
+    stages = {
+        "ledger": "select sum(control_amount) from ops.file_ledger where feed = 'pos_order_lines' and status = 'loaded'",
+        "items": "select sum(net_sales_amount) from marts.order_items",
+        "orders": "select sum(net_sales_amount) from marts.orders",
+        "days": "select sum(net_sales_amount) from marts.store_daily_sales",
+        "stores": "select sum(net_sales_amount) from marts.stores",
+        "members": "select sum(net_sales_amount) from marts.members",
+    }
+    assert {name: query_published(demo, query)[0][0] for name, query in stages.items()} == dict.fromkeys(stages, net)
+
+
+def test_the_page_shows_the_figures_in_a_browser(demo: Settings, truth: Recount) -> None:
+    for name, language in (("index.html", "en"), ("index.zh.html", "zh")):
+        with open_page(demo.serving_dir / "report" / name) as browser:
+            assert browser.find_element("tag name", "html").get_attribute("lang").startswith(language)
+            figures = {
+                e.get_attribute("data-figure"): e.get_attribute("data-value")
+                for e in browser.find_elements("css selector", "[data-figure]")
+            }
+            text = browser.find_element("tag name", "body").text
+            assert browser.get_log("browser") == []
+        assert Decimal(figures["net_sales_amount"]) == Decimal(truth.totals["net_sales_cents"]).scaleb(-2)
+        assert int(figures["order_count"]) == truth.totals["orders"]
+        assert "4,596,039.58" in text
+
+
+def test_a_second_demo_loads_nothing_and_publishes_the_same_bytes(demo: Settings) -> None:
+    before = hash_marts(demo)
+    make_demo()
+    assert hash_marts(demo) == before
+    for path in sorted(demo.landing_dir.rglob("*.*"), reverse=True):
+        path.rename(path.with_name("r" + path.name))
+    newest = query_published(demo, "select max(change_seq) from ops.file_ledger")
+    run_loopmart("run", settings=demo)
+    assert hash_marts(demo) == before
+    assert query_published(demo, "select max(change_seq) from ops.file_ledger") == newest
+    for path in demo.landing_dir.rglob("r*.*"):
+        path.rename(path.with_name(path.name[1:]))
+
+
+def test_a_corrected_store_day_rebuilds_its_day_alone_and_equals_a_clean_build(demo: Settings) -> None:
+    path = next(p for p in sorted(demo.landing_dir.glob("*/*2017-06-15*")) if p.suffix == ".csv")
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 20
+    path.with_name(f"corrected {path.name}").write_bytes(b"".join(lines[:-1]))
+    shown = run_loopmart("run", settings=demo).stderr
+    replaced = re.search(r"build: (\d+) business dates to replace", shown)
+    assert replaced
+    assert int(replaced.group(1)) == 1
+    corrected = hash_marts(demo)
+    run_loopmart("run", "--full-refresh", settings=demo)
+    assert hash_marts(demo) == corrected
+
+
+def test_demo_shows_its_progress_and_its_summary(demo: Settings) -> None:
+    out = run_loopmart("summary", settings=demo).stdout
+    for figure in ("155,848", "2,469", "457", "791,650.64", "26,359.90", "not causal"):
+        assert figure in out
+    assert str(Path(demo.serving_dir) / "report" / "index.html") in out

@@ -1,0 +1,189 @@
+"""Nights on the sample, through every stage: what is published, and what repeats, corrections and kills change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from loopmart.settings import Settings
+from tests.conftest import copy_sample
+from tests.worlds import environment, hash_marts, query_published, run_loopmart
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A world after its first night; tests that change it take a copy."""
+    root = tmp_path_factory.mktemp("night")
+    (root / "token.key").write_text("5a" * 32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOOPMART_HOME", str(root / "home"))
+        patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
+        settings = Settings.load()
+    copy_sample(settings)
+    run_loopmart("run", settings=settings)
+    return settings
+
+
+@pytest.fixture
+def night(first_night: Settings, settings: Settings) -> Settings:
+    """A world of its own after its first night."""
+    shutil.rmtree(settings.home)
+    shutil.copytree(first_night.home, settings.home, symlinks=True)
+    return settings
+
+
+def correct_april(settings: Settings) -> None:
+    """S00103 sends its April again, with one line less and one amount changed."""
+    path = settings.landing_dir / "S00103" / "journal-2026-04.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    text = "\n".join(lines[:-1]) + "\n"
+    path.with_name("journal-2026-04 corrected.csv").write_text(text, encoding="utf-8-sig")
+
+
+def test_published_figures_equal_the_count_by_hand(first_night: Settings) -> None:
+    figures = query_published(
+        first_night,
+        "select count(*), sum(item_count), sum(net_sales_amount), sum(loyalty_discount_amount), sum(coupon_amount), "
+        "count(distinct member_id) from marts.orders",
+    )
+    assert figures == [(21, 29, Decimal("483.40"), Decimal("33.10"), Decimal("5.00"), 8)]
+    months = query_published(
+        first_night,
+        "select month(business_date), count(*), sum(net_sales_amount) from marts.orders group by 1 order by 1",
+    )
+    assert months == [(3, 9, Decimal("241.90")), (4, 12, Decimal("241.50"))]
+
+
+def test_a_missing_day_is_unknown_and_a_day_without_sales_is_zero(first_night: Settings) -> None:
+    days = dict(
+        query_published(
+            first_night,
+            "select day(business_date), net_sales_amount from marts.store_daily_sales where store_id = 'S00104'",
+        )
+    )
+    assert days == {10: Decimal("20.00"), 11: Decimal("21.50"), 12: None, 13: Decimal("0.00"), 14: Decimal("35.80")}
+
+
+def test_a_campaign_without_an_order_has_lost_its_cost(first_night: Settings) -> None:
+    rows = query_published(
+        first_night, "select cost_amount, roi from marts.campaign_roi where campaign_id = '2' and method = 'last_touch'"
+    )
+    assert rows == [(Decimal("18.80"), Decimal("-1.0000"))]
+
+
+def test_any_order_is_traced_to_lines_of_files(first_night: Settings) -> None:
+    (order_id,) = query_published(
+        first_night, "select order_id from marts.orders where store_id = 'S00101' order by 1 limit 1"
+    )[0]
+    shown = run_loopmart("trace", order_id, settings=first_night).stdout
+    assert "S00101" in shown
+    assert order_id.split("-")[1] in shown
+
+
+def test_the_same_files_renamed_publish_the_same_bytes(night: Settings) -> None:
+    before = hash_marts(night)
+    for path in sorted(night.landing_dir.rglob("*.csv"), reverse=True):
+        path.rename(path.with_name(f"renamed {path.name}"))
+    run_loopmart("run", settings=night)
+    assert hash_marts(night) == before
+    loaded = query_published(night, "select count(*) from ops.file_ledger where status = 'loaded'")
+    assert loaded == [(19,)]
+
+
+def test_increments_equal_a_full_refresh_and_a_clean_build(night: Settings, tmp_path: Path) -> None:
+    correct_april(night)
+    run_loopmart("run", settings=night)
+    incremental = hash_marts(night)
+
+    run_loopmart("run", "--full-refresh", settings=night)
+    assert hash_marts(night) == incremental
+
+    revoked = query_published(night, "select file_id from ops.file_ledger where path like '%04-10.xlsx'")[0][0]
+    run_loopmart("revoke", revoked, settings=night)
+    run_loopmart("run", settings=night)
+    without = hash_marts(night)
+    assert without != incremental
+    run_loopmart("restore", revoked, settings=night)
+    run_loopmart("run", settings=night)
+    assert hash_marts(night) == incremental
+
+    shutil.rmtree(night.warehouse_path.parent)
+    shutil.rmtree(night.lake_dir)
+    (night.home / "ledger.db").unlink()
+    for rest in night.home.glob("ledger.db-*"):
+        rest.unlink()
+    run_loopmart("run", settings=night)
+    assert hash_marts(night) == incremental
+
+
+def test_a_correction_rebuilds_its_own_dates_alone(night: Settings) -> None:
+    def read_lines() -> dict[str, int]:
+        with duckdb.connect(str(night.warehouse_path), read_only=True) as warehouse:
+            rows = warehouse.execute("select business_date::varchar, rowid from intermediate.int_order_lines__keyed")
+            return {f"{day} {i}": i for day, i in rows.fetchall()}
+
+    before = read_lines()
+    correct_april(night)
+    run_loopmart("run", settings=night)
+    moved = {key[:10] for key in before.items() ^ read_lines().items() for key in [key[0]]}
+    corrected = query_published(
+        night,
+        "select distinct i.business_date::varchar from marts.order_items i join ops.file_ledger f "
+        "on f.file_id = i.source_file_id where f.path like '%corrected%'",
+    )
+    assert moved <= {day for (day,) in corrected} | {"2026-04-25", "2026-04-24", "2026-04-26"}
+    assert all(day.startswith("2026-04") for day in moved)
+
+
+def test_rollback_serves_the_version_before(night: Settings) -> None:
+    before = hash_marts(night)
+    correct_april(night)
+    run_loopmart("run", settings=night)
+    assert hash_marts(night) != before
+    run_loopmart("publish", "--rollback", settings=night)
+    assert hash_marts(night) == before
+    assert "no version before" in run_loopmart("publish", "--rollback", settings=night, check=False).stderr
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "moment",
+    ["ingest pos_order_lines: batch", "dbt: 20 of", "gate marts", "publish: "],
+    ids=["ingest", "build", "gate", "publish"],
+)
+def test_a_killed_night_repeated_publishes_the_same_bytes(
+    first_night: Settings, settings: Settings, moment: str
+) -> None:
+    copy_sample(settings)
+    kill_at(moment, settings)
+    run_loopmart("run", settings=settings)
+    assert hash_marts(settings) == hash_marts(first_night)
+
+
+def kill_at(moment: str, settings: Settings) -> None:
+    """Run a night and SIGKILL its whole process group as soon as its progress says `moment`."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "loopmart.cli", "run"],
+        env=environment(settings) | {"COLUMNS": "200"},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        for line in process.stderr or ():
+            if moment in line:
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+        else:
+            raise AssertionError(f"the night ended without saying {moment!r}")
+    assert process.returncode == -signal.SIGKILL

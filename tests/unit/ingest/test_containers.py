@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from loopmart.errors import FileRefused
+from loopmart.ingest import containers
+from loopmart.ingest.containers import unpack
+
+TEXT = b"a,b\n1,2\n" * 1000
+
+
+def test_plain_and_gzip_give_the_same_content() -> None:
+    assert unpack(TEXT) == unpack(gzip.compress(TEXT)) == TEXT
+
+
+def test_gzip_members_that_follow_each_other_are_one_content() -> None:
+    assert unpack(gzip.compress(TEXT) + gzip.compress(TEXT)) == TEXT * 2
+
+
+@pytest.mark.parametrize("cut", [1, 8, 9, 20])
+def test_a_truncated_gzip_is_refused(cut: int) -> None:
+    with pytest.raises(FileRefused, match="truncated"):
+        unpack(gzip.compress(TEXT)[:-cut])
+
+
+def test_a_damaged_gzip_is_refused() -> None:
+    raw = bytearray(gzip.compress(TEXT))
+    raw[len(raw) // 2] ^= 0xFF
+    with pytest.raises(FileRefused, match="damaged|truncated"):
+        unpack(bytes(raw))
+
+
+@pytest.mark.parametrize("raw", [b"", gzip.compress(b"")])
+def test_an_empty_file_is_refused(raw: bytes) -> None:
+    with pytest.raises(FileRefused, match="empty"):
+        unpack(raw)
+
+
+def test_a_decompression_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "MAX_CONTENT_BYTES", 10_000)
+    with pytest.raises(FileRefused, match="more than 10,000 bytes"):
+        unpack(zlib.compress(b"0" * 10_000_000, wbits=31))

@@ -1,0 +1,58 @@
+"""What tests ask of a world: run a night, read what is published, compare two publications."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loopmart.settings import Settings
+
+PROJECT = Path(__file__).parents[1]
+
+
+def run_loopmart(*arguments: str, settings: Settings, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a person does, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "loopmart.cli", *arguments],
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"loopmart {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process that works in this world."""
+    return os.environ | {
+        "LOOPMART_HOME": str(settings.home),
+        "LOOPMART_PROJECT": str(settings.project_dir),
+        "LOOPMART_STORES": str(settings.stores_file),
+        "LOOPMART_TOKEN_KEY_FILE": str(settings.token_key_file),
+    }
+
+
+def query_published(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    """Ask the published file, as a BI tool does."""
+    with duckdb.connect(str(settings.serving_dir / "marts.duckdb"), read_only=True) as published:
+        return published.execute(query).fetchall()
+
+
+def hash_marts(settings: Settings) -> dict[str, str]:
+    """For each published mart a hash over its rows in order; equal hashes mean equal bytes of content."""
+    tables = query_published(
+        settings, "select table_name from information_schema.tables where table_schema = 'main' order by 1"
+    )
+    return {
+        table: query_published(
+            settings, f"select md5(string_agg(t::varchar, chr(10) order by t::varchar)) from marts.{table} t"
+        )[0][0]
+        for (table,) in tables
+    }
