@@ -28,7 +28,10 @@ contracts_app = typer.Typer(help="Feeds and sources: check them, and write what 
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
 
-console = Console(width=None if sys.stdout.isatty() else 140)
+PLAIN_WIDTH = 160
+"""Columns where the output goes to a file or a pipe, which has no width of its own."""
+
+console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 Stores = Annotated[list[str] | None, typer.Option("--store", help="Only this sender's folder; may be repeated.")]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build everything anew instead of the changes.")]
@@ -46,7 +49,8 @@ class Gate(StrEnum):
 
 @app.callback()
 def _set_up(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines.")] = False) -> None:
-    handler = RichHandler(console=Console(stderr=True), show_path=False, show_level=False, omit_repeated_times=False)
+    progress = Console(stderr=True, width=None if sys.stderr.isatty() else PLAIN_WIDTH)
+    handler = RichHandler(console=progress, show_path=False, show_level=False, omit_repeated_times=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", datefmt="%H:%M:%S", handlers=[handler])
     logging.getLogger("loopmart").setLevel(logging.WARNING if quiet else logging.INFO)
 

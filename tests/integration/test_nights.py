@@ -20,28 +20,6 @@ from tests.worlds import environment, hash_marts, query_published, run_loopmart
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A world after its first night; tests that change it take a copy."""
-    root = tmp_path_factory.mktemp("night")
-    (root / "token.key").write_text("5a" * 32)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOOPMART_HOME", str(root / "home"))
-        patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
-        settings = Settings.load()
-    copy_sample(settings)
-    run_loopmart("run", settings=settings)
-    return settings
-
-
-@pytest.fixture
-def night(first_night: Settings, settings: Settings) -> Settings:
-    """A world of its own after its first night."""
-    shutil.rmtree(settings.home)
-    shutil.copytree(first_night.home, settings.home, symlinks=True)
-    return settings
-
-
 def correct_april(settings: Settings) -> None:
     """S00103 sends its April again, with one line less and one amount changed."""
     path = settings.landing_dir / "S00103" / "journal-2026-04.csv"

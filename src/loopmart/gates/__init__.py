@@ -1,0 +1,1 @@
+"""Gates: named rules that stop the flow after landing, staging and marts."""

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,11 @@ def write_data_docs(docs_dir: Path, report: GateReport, runs: Sequence[SuiteRun]
 def render_suite_page(run: SuiteRun) -> str:
     """One page of Great Expectations for a suite, its offending rows below, without any outside reference."""
     import_great_expectations()
-    from great_expectations.render import (  # noqa: PLC0415  heavy
+    from great_expectations.render import (
         RenderedSectionContent,
         RenderedTableContent,
     )
-    from great_expectations.render.renderer import ValidationResultsPageRenderer  # noqa: PLC0415
-    from great_expectations.render.view import DefaultJinjaPageView  # noqa: PLC0415
+    from great_expectations.render.renderer import ValidationResultsPageRenderer
 
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(run.result)
     for outcome in run.outcomes:
@@ -68,10 +68,18 @@ def render_suite_page(run: SuiteRun) -> str:
                 styling={"body": {"classes": ["table"]}, "classes": ["col-12"]},
             )
             document.sections.append(RenderedSectionContent([block], section_name=outcome.rule))
+    page = _page_view().render(document, gate=run.suite.stage, suite=run.suite.name)
+    return _LINK_INTO_A_SITE.sub(r"\1", page)
+
+
+@cache
+def _page_view() -> Any:
+    """The library's own view, with our shell in place of its pages and scripts."""
+    from great_expectations.render.view import DefaultJinjaPageView
+
     view = DefaultJinjaPageView()
     view.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), view.env.loader])
-    page = view.render(document, gate=run.suite.stage, suite=run.suite.name)
-    return _LINK_INTO_A_SITE.sub(r"\1", page)
+    return view
 
 
 def _show_cell(value: Any) -> str:

@@ -29,7 +29,7 @@ def build_landing_database(settings: Settings, suites: Sequence[Suite], built_th
         path: the file to write.
 
     Raises:
-        LoopmartError: the lake has no folder for a feed that a suite guards.
+        LoopmartError: nothing was ingested yet, or the lake has no folder for a feed that a suite guards.
     """
     with duckdb.connect(path) as database:
         database.execute("set timezone = 'UTC'")
@@ -43,6 +43,8 @@ def build_landing_database(settings: Settings, suites: Sequence[Suite], built_th
 
 def _create_new_files(database: duckdb.DuckDBPyConnection, settings: Settings, built_through: int) -> None:
     manifest = settings.manifest_dir
+    if not (manifest / "active_files.parquet").exists():
+        raise LoopmartError(f"{manifest} holds no manifest. Run `loopmart ingest`, which exports it")
     database.execute(
         "create table new_files as select * from read_parquet(?) where change_seq > ?",
         [str(manifest / "active_files.parquet"), built_through],
@@ -86,7 +88,7 @@ def _create_recounts(database: duckdb.DuckDBPyConnection, settings: Settings, fe
         database.execute(
             f"""
             insert into bronze_counts
-            select '{feed}', _file_id, count(*), {f'sum({amount})' if amount else 'null'}, {currency}
+            select '{feed}', _file_id, count(*), {f"sum({amount})" if amount else "null"}, {currency}
             from {_PREFIX}{feed} group by _file_id
             """
         )
@@ -119,6 +121,7 @@ def _create_accounting(database: duckdb.DuckDBPyConnection) -> None:
             files.feed,
             files.source,
             files.sender_id,
+            files.period_start,
             files.line_count,
             files.loaded_rows,
             files.quarantined_rows,
@@ -142,9 +145,7 @@ def _create_accounting(database: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _list_parquet(
-    database: duckdb.DuckDBPyConnection, folder: Path, feed: str, *, with_schema: bool
-) -> list[Path]:
+def _list_parquet(database: duckdb.DuckDBPyConnection, folder: Path, feed: str, *, with_schema: bool) -> list[Path]:
     """The files of the batches that new files came in; a batch that is gone shows in the accounts."""
     batches = database.execute(
         "select distinct batch_id from new_files where feed = ? order by batch_id", [feed]

@@ -165,9 +165,10 @@ def _key_is_unique(feed: FeedModel) -> dict[str, Any] | None:
     personal = {f.name for f in feed.fields if f.is_personal}
     digest = f"hash(_file_id, {', '.join(key)})"
     shown = [name for name in key if name not in personal]
+    columns = ["_file_id", "min(_line) as _line", "max(_line) as last_line", "count(*) as row_count", *shown]
     return _query(
         [
-            f"select {', '.join(['_file_id', 'min(_line) as _line', 'max(_line) as last_line', 'count(*) as row_count', *shown])}",
+            f"select {', '.join(columns)}",
             "from {batch}",
             f"where {digest} in (select {digest} from {{batch}} group by 1 having count(*) > 1)",
             f"group by {', '.join(['_file_id', *key])}",
@@ -252,9 +253,7 @@ def _is_implausible(source: FieldModel, feed: FeedModel) -> str:
 
 
 def _identifiers_are_tokens(feed: FeedModel) -> dict[str, Any] | None:
-    tests = {
-        f.name: f"not regexp_full_match({f.name}, '{TOKEN_PATTERN}')" for f in feed.fields if f.is_token
-    }
+    tests = {f.name: f"not regexp_full_match({f.name}, '{TOKEN_PATTERN}')" for f in feed.fields if f.is_token}
     if not tests:
         return None
     return _report(

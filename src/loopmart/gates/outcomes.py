@@ -109,7 +109,7 @@ class GateReport:
             raise GateFailed(self.gate, self.failures)
 
 
-class GateFailed(LoopmartError):  # noqa: N818  it is the verdict on the data, not a fault of the program
+class GateFailed(LoopmartError):
     """A gate stays shut: a critical rule is broken.
 
     Args:

@@ -85,7 +85,7 @@ def _check(
             write_data_docs(settings.serving_dir / "data_docs", report, runs)
             for warning in report.warnings:
                 log.warning("%s", warning.describe())
-            log.info("gate %s: %s", gate, report.counts)
+            log.info("gate %s: %d rules, %d broken, %d warnings", gate, *report.counts.values())
             report.raise_for_failures()
     finally:
         ledger.close()

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,16 @@ Locate = Callable[[str], str | None]
 _BIND_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
-class _Dialect(str, Enum):
+class _Dialect(StrEnum):
     DUCKDB = "duckdb"
 
 
+@cache
 def import_great_expectations() -> Any:
     """Import the library silently, patched for DuckDB; the second call costs nothing."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     _silence_logging()
-    import great_expectations  # noqa: PLC0415  heavy
+    import great_expectations
 
     _silence_logging()
     _keep_duckdb_connections()
@@ -52,7 +54,7 @@ def _silence_logging() -> None:
 def _keep_duckdb_connections() -> None:
     # The library closes the connection before it fetches, unless the dialect is in this tuple; DuckDB has
     # nothing to fetch then ("list index out of range", great_expectations issues 10738 and 11579).
-    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine  # noqa: PLC0415
+    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 
     if _Dialect.DUCKDB not in engine._PERSISTED_CONNECTION_DIALECTS:
         engine._PERSISTED_CONNECTION_DIALECTS = (*engine._PERSISTED_CONNECTION_DIALECTS, _Dialect.DUCKDB)
@@ -176,9 +178,7 @@ def _take_error(result: Any) -> str | None:
 
 
 @contextmanager
-def open_validator(
-    database: Path, attached: Mapping[str, Path], locate: Locate, run_name: str
-) -> Iterator[Validator]:
+def open_validator(database: Path, attached: Mapping[str, Path], locate: Locate, run_name: str) -> Iterator[Validator]:
     """Open a DuckDB database for reading, others attached to it under their names, and close all at the end.
 
     Args:
@@ -191,7 +191,10 @@ def open_validator(
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     source = context.data_sources.add_sql(
-        "loopmart", connection_string=f"duckdb:///{database}", kwargs={"connect_args": {"read_only": True}}
+        "loopmart",
+        connection_string=f"duckdb:///{database}",
+        # Without a transaction a rule that cannot be evaluated takes none of the others with it.
+        kwargs={"connect_args": {"read_only": True}, "isolation_level": "AUTOCOMMIT"},
     )
     engine = source.get_execution_engine()
     try:
@@ -200,5 +203,8 @@ def open_validator(
                 connection.exec_driver_sql(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
         yield Validator(context, source, locate, run_name)
     finally:
-        engine.close()
+        # The library would keep the persisted connection, and with it the lock on the file.
+        with engine.get_connection() as connection:
+            connection.close()
         engine.engine.dispose()
+        source.get_engine().dispose()

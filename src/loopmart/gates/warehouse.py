@@ -58,12 +58,11 @@ def require_warehouse(settings: Settings) -> None:
 def _count_published(control: duckdb.DuckDBPyConnection, published: Path) -> None:
     if not published.exists():
         return
-    # Attached under a name of its own: in a file called marts.duckdb the schema marts is ambiguous.
     quoted = str(published.resolve()).replace("'", "''")
     control.execute(f"attach '{quoted}' as published (read_only)")
     marts = control.execute(
-        "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'marts'"
+        "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'main'"
     ).fetchall()
     for (mart,) in marts:
-        control.execute(f"insert into published_counts select '{mart}', count(*) from published.marts.\"{mart}\"")
+        control.execute(f"insert into published_counts select '{mart}', count(*) from published.\"{mart}\"")
     control.execute("detach published")

@@ -43,6 +43,12 @@ QUARANTINE_COLUMNS = {
 }
 
 
+REFUSED_LINES = pa.schema(
+    {"_file": pa.int32(), "_line": pa.int64()}
+    | dict.fromkeys(("column_name", "value", "rule", "reason", "remedy"), pa.string())
+)
+
+
 @dataclass
 class BatchFile:
     """A file on its way through a batch; `verdict` collects what the ledger will say of it."""
@@ -155,10 +161,8 @@ class Batch:
             f"create table parsed ({columns}, sender_id varchar, _file integer, _line bigint, "
             "_problem integer, _value varchar)"
         )
-        self._engine.execute(
-            "create table refused_lines (_file integer, _line bigint, column_name varchar, value varchar, "
-            "rule varchar, reason varchar, remedy varchar)"
-        )
+        self._engine.register("refused", REFUSED_LINES.empty_table())
+        self._engine.execute("create table refused_lines as from refused")
 
     def _load_cells(self, table: str, files: list[BatchFile]) -> None:
         """Fill `table` (c0, c1, … text, _file, _line) with the data lines of files that share a header."""
@@ -239,9 +243,13 @@ class Batch:
         )
 
     def _refuse_lines(self, number: int, bad_lines: Iterable[BadLine]) -> None:
-        rows = [(number, b.line, None, None, "not_a_record", b.reason, b.remedy) for b in bad_lines]
+        self._insert_refused([(number, b.line, None, None, "not_a_record", b.reason, b.remedy) for b in bad_lines])
+
+    def _insert_refused(self, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._engine.executemany("insert into refused_lines values (?, ?, ?, ?, ?, ?, ?)", rows)
+            columns = dict(zip(REFUSED_LINES.names, map(list, zip(*rows, strict=True)), strict=True))
+            self._engine.register("refused", pa.table(columns, schema=REFUSED_LINES))
+            self._engine.execute("insert into refused_lines from refused")
 
     # -- judging --------------------------------------------------------------------------------------
 
@@ -378,8 +386,7 @@ class Batch:
              "Nothing if it is a repetition; otherwise correct the number at the sender")
             for n, line, where in repeats
         ]  # fmt: skip
-        if rows:
-            self._engine.executemany("insert into refused_lines values (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._insert_refused(rows)
 
     # -- accounting and writing -----------------------------------------------------------------------
 

@@ -66,18 +66,20 @@ def parse_cells(
         else:
             text = "null::varchar"
         texts.append(f'{text} as "{field.name}__text"')
-        typed.append(f"{_typed(field, feed, source, senders, token_key)} as {field.name}")
+        typed.append(f"{_typed(field, feed, source, senders)} as {field.name}")
         checks.extend(_checks_of(field, header_name, derived=field.name == "business_date" and not cell))
     checks.extend(_row_checks(feed))
     problem = " ".join(f"when {c.condition} then {n}" for n, c in enumerate(checks, start=1))
     value = " ".join(f"when {n} then {c.value}" for n, c in enumerate(checks, start=1))
     names = ", ".join(f.name for f in feed.fields)
+    personal = [f for f in feed.fields if f.token_of]
     sql = f"""
         with cells as (
             select _file, _line, sender_id, sender_kind, time_zone, currency as sender_currency, {", ".join(texts)}
             from {table} join batch_files using (_file)
         ),
-        typed as (select *, {", ".join(typed)} from cells),
+        {"".join(_tokens(field, token_key) for field in personal)}
+        typed as (select cells.*, {", ".join(typed)} from cells {" ".join(_token_join(f) for f in personal)}),
         checked as (select *, case {problem} end as _problem from typed)
         select {names}, sender_id, _file, _line, _problem, case _problem {value} end as _value from checked
     """
@@ -97,18 +99,18 @@ def _constant(template: str) -> str:
     return "'" + template.replace("'", "''") + "'"
 
 
-def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Sender], token_key: bytes) -> str:
+def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Sender]) -> str:
     text = f'"{field.name}__text"'
     kind = field.physicalType
     if field.token_of:
-        return token_sql(token_key, field.token_of, text)
+        return f"tokens_{field.name}.token"
     if kind == "varchar":
         return text
     if kind.startswith("decimal"):
         number = f"replace({text}, ',', '.')" if source.decimal_comma and source.format == "csv" else text
-        wide = f"try_cast({number} as decimal(28, 9))"
-        plain = f"regexp_full_match({number}, '[+-]?[0-9]*[.]?[0-9]+')"
-        return f"case when {plain} and try_cast({number} as {kind}) = {wide} then try_cast({number} as {kind}) end"
+        places = int(kind.rstrip(")").partition(",")[2])
+        form = f"[+-]?([0-9]+([.][0-9]{{0,{places}}}0*)?|[.][0-9]{{1,{places}}}0*)"
+        return f"case when regexp_full_match({number}, '{form}') then try_cast({number} as {kind}) end"
     if kind in ("int", "bigint"):
         return f"case when regexp_full_match({text}, '-?[0-9]+') then try_cast({text} as {kind}) end"
     if field.name == "business_date" and "business_date" not in source.columns.values():
@@ -117,6 +119,17 @@ def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Se
     if kind == "date":
         return f"cast({local} as date)"
     return _to_utc(local, senders)
+
+
+def _tokens(field: Property, token_key: bytes) -> str:
+    """A CTE of the tokens of a field; each identifier is hashed once, however many lines carry it."""
+    text = f'"{field.name}__text"'
+    token = token_sql(token_key, field.token_of or "", "text")
+    return f"tokens_{field.name} as (select text, {token} as token from (select distinct {text} as text from cells)),"
+
+
+def _token_join(field: Property) -> str:
+    return f'left join tokens_{field.name} on tokens_{field.name}.text = cells."{field.name}__text"'
 
 
 def _default_format(kind: str) -> str:
@@ -150,7 +163,8 @@ def _checks_of(field: Property, header_name: str, *, derived: bool) -> list[Chec
             Check(
                 f"{text} is not null and {field.name} is null", header_name, shown,
                 f"not_a_{field.physicalType.partition('(')[0]}",
-                f"the cell is no {_in_words(field)}", f"Write it as {_in_words(field)}, or mend formats in the contract",
+                f"the cell is no {_in_words(field)}",
+                f"Write it as {_in_words(field)}, or mend formats in the contract",
             )
         )  # fmt: skip
     options = field.logicalTypeOptions

@@ -46,7 +46,7 @@ def prepare_change_set(
     through = ledger.last_change()
     _freeze_manifest(settings)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.warehouse_path)) as warehouse:
+    with open_warehouse(settings) as warehouse:
         warehouse.execute("set timezone = 'UTC'")
         _create_state(warehouse)
         is_full = full_refresh or not _exists(warehouse, ORDERS)
@@ -71,12 +71,17 @@ def prepare_change_set(
 
 def finish_change_set(settings: Settings) -> int:
     """Mark the change set as built; returns the change up to which the warehouse has taken everything in."""
-    with duckdb.connect(str(settings.warehouse_path)) as warehouse:
+    with open_warehouse(settings) as warehouse:
         warehouse.execute("begin")
         warehouse.execute("update ops.build_state set built_through = building_through, is_open = false")
         warehouse.execute("delete from ops.affected_dates")
         warehouse.execute("commit")
         return built_through(warehouse)
+
+
+def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The warehouse for writing; the storage version is that of dbt's profile, whoever creates the file."""
+    return duckdb.connect(str(settings.warehouse_path), config={"storage_compatibility_version": "v1.5.0"})
 
 
 def built_through(warehouse: duckdb.DuckDBPyConnection) -> int:
@@ -125,22 +130,31 @@ def _add_first_orders(settings: Settings, warehouse: duckdb.DuckDBPyConnection) 
         with changed as (
             select business_date from ops.affected_dates
         ),
+        active as (
+            select batch_id as batch, file_id as _file_id from read_parquet('{active}')
+        ),
         now_there as (
-            select distinct 'M' || left(card_token, 20) as member_id, business_date
-            from read_parquet('{bronze}', hive_partitioning = true, hive_types = {{'batch': varchar}}) lines
-            semi join (select batch_id as batch, file_id as _file_id from read_parquet('{active}')) using (batch, _file_id)
+            select
+                'M' || left(card_token, 20) as member_id,
+                (ordered_at, store_id || '-' || order_id_source) as moment
+            from read_parquet('{bronze}', hive_partitioning = true, hive_types = {{'batch': varchar}})
+            semi join active using (batch, _file_id)
             where business_date in (from changed) and card_token is not null
         ),
+        were_there as (
+            select member_id, (ordered_at, order_id) as moment from {ORDERS}
+            where business_date in (from changed)
+        ),
         touched as (
-            select member_id, min(business_date) as earliest from (
-                from now_there union all
-                select member_id, business_date from {ORDERS} where business_date in (from changed)
-            ) group by member_id
+            select member_id, min(moment) as earliest from (from now_there union all from were_there)
+            group by member_id
         ),
         elsewhere as (
-            select member_id, min(business_date) as first_date from {ORDERS}
-            where business_date not in (from changed) group by member_id
+            select member_id, min((ordered_at, order_id)) as earliest,
+                arg_min(business_date, (ordered_at, order_id)) as first_date
+            from {ORDERS} where business_date not in (from changed) group by member_id
         )
-        select distinct first_date from elsewhere join touched using (member_id) where earliest < first_date
+        select distinct first_date from elsewhere join touched using (member_id)
+        where touched.earliest < elsewhere.earliest
         """
     )

@@ -88,7 +88,8 @@ def _report(line: str) -> str | None:
         return line.rstrip()
     info, data = event.get("info", {}), event.get("data", {})
     if info.get("name") == "LogModelResult":
-        log.info("dbt: %s of %s %s", data.get("index"), data.get("total"), info.get("msg", "").split("] ")[-1])
+        seconds = data.get("execution_time") or 0.0
+        log.info("dbt: %s of %s %s in %.1f s", data["index"], data["total"], data["description"], seconds)
     return str(info.get("msg")) if info.get("level") == "error" else None
 
 

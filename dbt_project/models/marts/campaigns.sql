@@ -1,0 +1,54 @@
+with
+
+campaigns as (
+    select * from {{ ref('int_campaigns__keyed') }}
+),
+
+touches as (
+    select * from {{ ref('int_touches__keyed') }}
+),
+
+redemptions as (
+    select * from {{ ref('int_redemptions__keyed') }}
+),
+
+campaign_costs as (
+    select * from {{ ref('int_campaign_costs__summed') }}
+),
+
+touch_counts as (
+    select
+        campaign_id,
+        count(*) as target_member_count
+    from touches
+    group by campaign_id
+),
+
+redemption_counts as (
+    select
+        campaign_id,
+        count(*) as redemption_count
+    from redemptions
+    group by campaign_id
+),
+
+final as (
+    select
+        campaigns.campaign_id,
+        campaigns.campaign_type,
+        campaigns.channel,
+        campaigns.start_date,
+        campaigns.end_date,
+        cast(coalesce(touch_counts.target_member_count, 0) as bigint) as target_member_count,
+        cast(coalesce(redemption_counts.redemption_count, 0) as bigint) as redemption_count,
+        campaign_costs.spend_amount,
+        campaign_costs.spend_basis,
+        campaign_costs.currency,
+        campaigns.is_unmapped
+    from campaigns
+    left join touch_counts on campaigns.campaign_id = touch_counts.campaign_id
+    left join redemption_counts on campaigns.campaign_id = redemption_counts.campaign_id
+    left join campaign_costs on campaigns.campaign_id = campaign_costs.campaign_id
+)
+
+select * from final

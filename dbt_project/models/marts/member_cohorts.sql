@@ -1,0 +1,64 @@
+with
+
+members as (
+    select * from {{ ref('members') }}
+    where cohort_month is not null
+),
+
+orders as (
+    select * from {{ ref('orders') }}
+),
+
+months as (
+    select distinct cast(date_trunc('month', business_date) as date) as order_month from orders
+),
+
+cohort_sizes as (
+    select
+        cohort_month,
+        count(*) as member_count
+    from members
+    group by cohort_month
+),
+
+activity as (
+    select
+        members.cohort_month,
+        cast(date_trunc('month', orders.business_date) as date) as order_month,
+        count(distinct orders.member_id) as active_member_count,
+        count(*) as order_count,
+        sum(orders.net_sales_amount) as net_sales_amount
+    from orders
+    inner join members on orders.member_id = members.member_id
+    group by members.cohort_month, cast(date_trunc('month', orders.business_date) as date)
+),
+
+measured as (
+    select
+        cohort_sizes.cohort_month,
+        months.order_month,
+        cohort_sizes.member_count,
+        coalesce(activity.active_member_count, 0) as active_member_count,
+        coalesce(activity.order_count, 0) as order_count,
+        coalesce(activity.net_sales_amount, 0) as net_sales_amount
+    from cohort_sizes
+    inner join months on cohort_sizes.cohort_month <= months.order_month
+    left join activity
+        on
+            cohort_sizes.cohort_month = activity.cohort_month
+            and months.order_month = activity.order_month
+),
+
+final as (
+    select
+        cohort_month,
+        {{ months_between('cohort_month', 'order_month') }} as months_since,
+        cast(member_count as bigint) as member_count,
+        cast(active_member_count as bigint) as active_member_count,
+        cast(order_count as bigint) as order_count,
+        cast(net_sales_amount as decimal(18, 2)) as net_sales_amount,
+        cast({{ exact_ratio('active_member_count', 'member_count', 4) }} as decimal(9, 4)) as retention_rate
+    from measured
+)
+
+select * from final

@@ -1,0 +1,33 @@
+"""A first night on the sample, run once; tests that change it take a copy."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from loopmart.settings import Settings
+from tests.conftest import TOKEN_KEY, copy_sample
+from tests.worlds import run_loopmart
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A world after its first night; not to be changed."""
+    root = tmp_path_factory.mktemp("night")
+    (root / "token.key").write_text(TOKEN_KEY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOOPMART_HOME", str(root / "home"))
+        patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
+        settings = Settings.load()
+    copy_sample(settings)
+    run_loopmart("run", settings=settings)
+    return settings
+
+
+@pytest.fixture
+def night(first_night: Settings, settings: Settings) -> Settings:
+    """A world of its own after its first night."""
+    shutil.rmtree(settings.home)
+    shutil.copytree(first_night.home, settings.home, symlinks=True)
+    return settings
