@@ -169,7 +169,9 @@ def contracts_check() -> None:
     catalogue = load_catalogue(settings)
     stale = find_stale(settings)
     if stale:
-        raise LoopmartError(f"derived files differ from the contracts: {', '.join(stale)}. Run `loopmart.derived`")
+        raise LoopmartError(
+            f"derived files differ from what they are derived from: {', '.join(stale)}. Run `loopmart contracts render`"
+        )
     console.print(
         f"{len(catalogue.feeds)} feeds, {len(catalogue.sources)} sources, {len(catalogue.senders)} senders: all fit"
     )
@@ -177,7 +179,7 @@ def contracts_check() -> None:
 
 @contracts_app.command("render")
 def contracts_render() -> None:
-    """Write what is derived from the feeds: dbt sources, landing suites, the docs page."""
+    """Write what is derived: dbt sources, landing suites, and the docs pages of feeds, marts and DAGs."""
     from loopmart.derived import render_all
 
     for path in render_all(Settings.load()):
