@@ -56,7 +56,7 @@ def test_a_row_changed_in_the_lake_stops_at_the_staging_gate(night: Settings) ->
     aside.replace(part)
     with duckdb.connect(str(night.warehouse_path)) as warehouse:
         warehouse.execute("insert into ops.affected_dates select distinct business_date from marts.orders")
-    expect_stop(night, "staging", published, "S00103/journal-2026-0", "99.99")
+    expect_stop(night, "staging", published, "S00103/journal-2026-0", "control_amount = 35.00, held_amount = 117.99")
 
 
 def test_a_mart_that_loses_money_stops_at_the_marts_gate(night: Settings, tmp_path: Path) -> None:
@@ -67,4 +67,4 @@ def test_a_mart_that_loses_money_stops_at_the_marts_gate(night: Settings, tmp_pa
     config = project / "dbt_project" / "dbt_project.yml"
     hook = "{{ 'update marts.orders set net_sales_amount = net_sales_amount - 0.01 where order_id = (select min(order_id) from marts.orders)' if 'orders' in (results | map(attribute='node.name') | list) }}"
     config.write_text(config.read_text() + f'\non-run-end: "{hook}"\n')
-    expect_stop(dataclasses.replace(night, project_dir=project), "marts", published, "0.01")
+    expect_stop(dataclasses.replace(night, project_dir=project), "marts", published, "net_sales_in = 35.00, net_sales_out = 34.99")
