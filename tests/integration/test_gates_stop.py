@@ -65,6 +65,15 @@ def test_a_mart_that_loses_money_stops_at_the_marts_gate(night: Settings, tmp_pa
     for name in ("contracts", "dbt_project", "expectations"):
         shutil.copytree(PROJECT / name, project / name)
     config = project / "dbt_project" / "dbt_project.yml"
-    hook = "{{ 'update marts.orders set net_sales_amount = net_sales_amount - 0.01 where order_id = (select min(order_id) from marts.orders)' if 'orders' in (results | map(attribute='node.name') | list) }}"
+    update = (
+        "update marts.orders set net_sales_amount = net_sales_amount - 0.01 "
+        "where order_id = (select min(order_id) from marts.orders)"
+    )
+    hook = f"{{{{ '{update}' if 'orders' in (results | map(attribute='node.name') | list) }}}}"
     config.write_text(config.read_text() + f'\non-run-end: "{hook}"\n')
-    expect_stop(dataclasses.replace(night, project_dir=project), "marts", published, "net_sales_in = 35.00, net_sales_out = 34.99")
+    expect_stop(
+        dataclasses.replace(night, project_dir=project),
+        "marts",
+        published,
+        "net_sales_in = 35.00, net_sales_out = 34.99",
+    )

@@ -107,10 +107,11 @@ def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Se
     if kind == "varchar":
         return text
     if kind.startswith("decimal"):
-        number = f"replace({text}, ',', '.')" if source.decimal_comma and source.format == "csv" else text
+        mark = "," if source.decimal_comma and source.format == "csv" else "."
+        number = text if mark == "." else f"replace({text}, ',', '.')"
         places = int(kind.rstrip(")").partition(",")[2])
-        form = f"[+-]?([0-9]+([.][0-9]{{0,{places}}}0*)?|[.][0-9]{{1,{places}}}0*)"
-        return f"case when regexp_full_match({number}, '{form}') then try_cast({number} as {kind}) end"
+        form = f"[+-]?([0-9]+([{mark}][0-9]{{0,{places}}}0*)?|[{mark}][0-9]{{1,{places}}}0*)"
+        return f"case when regexp_full_match({text}, '{form}') then try_cast({number} as {kind}) end"
     if kind in ("int", "bigint"):
         return f"case when regexp_full_match({text}, '-?[0-9]+') then try_cast({text} as {kind}) end"
     if field.name == "business_date" and "business_date" not in source.columns.values():

@@ -17,11 +17,27 @@ Row = Mapping[str, Any]
 Facts = Mapping[str, Sequence[Row]]
 
 QUERIES = Path(__file__).parent / "queries"
-READ_TABLES = {
-    "marts": ("stores", "campaigns", "members", "orders", "campaign_roi", "channel_roi", "store_daily_sales",
-              "member_cohorts"),
-    "ops": ("file_ledger", "quarantined_rows", "arrival_calendar", "gate_results", "pipeline_runs", "publication"),
-}  # fmt: skip
+CATALOGUE = "marts"
+NEEDED_TABLES = {
+    "main": (
+        "campaign_roi",
+        "campaigns",
+        "channel_roi",
+        "member_cohorts",
+        "members",
+        "orders",
+        "store_daily_sales",
+        "stores",
+    ),
+    "ops": (
+        "arrival_calendar",
+        "file_ledger",
+        "gate_results",
+        "pipeline_runs",
+        "publication",
+        "quarantined_rows",
+    ),
+}
 
 
 class ReportError(LoopmartError):
@@ -31,8 +47,7 @@ class ReportError(LoopmartError):
 def read_facts(marts_path: Path) -> Facts:
     """Return every fact of the page as rows of column name to value; amounts stay decimals.
 
-    The file is attached read-only under a name of its own: a file called `marts.duckdb` makes the catalogue
-    `marts`, and `marts.orders` could then mean two things.
+    The file is attached read-only as the catalogue `marts`, in whose main schema the marts stand.
 
     Raises:
         ReportError: the file is absent, or a table or column that the page needs is not in it.
@@ -41,8 +56,8 @@ def read_facts(marts_path: Path) -> Facts:
         raise ReportError(f"{marts_path} is not there. Publish first: `loopmart publish`.")
     with duckdb.connect() as con:
         quoted = str(marts_path).replace("'", "''")
-        con.execute(f"attach '{quoted}' as published (read_only)")
-        con.execute("use published")
+        con.execute(f"attach '{quoted}' as {CATALOGUE} (read_only)")
+        con.execute(f"use {CATALOGUE}")
         con.execute("set timezone = 'UTC'")
         _require_tables(con, marts_path)
         try:
@@ -55,12 +70,11 @@ def read_facts(marts_path: Path) -> Facts:
 
 
 def _require_tables(con: duckdb.DuckDBPyConnection, marts_path: Path) -> None:
-    query = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'published' union all " \
-            "select schema_name || '.' || view_name from duckdb_views() where database_name = 'published'"  # fmt: skip
-    present = {name for (name,) in con.execute(query).fetchall()}
-    needed = {f"{schema}.{table}" for schema, tables in READ_TABLES.items() for table in tables}
-    if needed - present:
-        raise ReportError(f"{marts_path} has no {', '.join(sorted(needed - present))}. Publish it again.")
+    query = "select table_schema, table_name from information_schema.tables where table_catalog = ?"
+    present = set(con.execute(query, [CATALOGUE]).fetchall())
+    needed = {(schema, table) for schema, tables in NEEDED_TABLES.items() for table in tables}
+    if missing := sorted(".".join(name) for name in needed - present):
+        raise ReportError(f"{marts_path} has no {', '.join(missing)}. Publish it again.")
 
 
 def _fetch(con: duckdb.DuckDBPyConnection, path: Path) -> list[dict[str, Any]]:

@@ -41,9 +41,9 @@ def compose_sentences(facts: Facts, words: Words) -> list[Markup]:
         words.say(
             "headline.lead",
             days=_strong(words.say_count("headline.days", published["window_day_count"])),
-            date=_strong(words.date(published["as_of_date"])),
+            date=_strong(words.full_date(published["as_of_date"])),
             stores=_name_stores(published, words),
-            net=_strong(words.money(headline["current_net_sales_amount"], 0)),
+            net=_strong(_say_money(words, headline["current_net_sales_amount"])),
             orders=words.say_count("headline.orders", headline["current_order_count"]),
             change=_say_change(words, "headline.change", headline["net_sales_change_rate"]),
         ),
@@ -66,8 +66,18 @@ def compose_tiles(facts: Facts, words: Words) -> list[Tile]:
         change_shown = words.points(delta) if change.endswith("points") else words.change(delta)
         period = headline[f"current_{whole}"]
         title = words.say(f"headline.tile_{name}")
-        return Tile(name, title, period, show(period), delta, change_shown, whole, headline[whole], show(headline[whole]),
-                    whole_title)  # fmt: skip
+        return Tile(
+            name,
+            title,
+            period,
+            show(period),
+            delta,
+            change_shown,
+            whole,
+            headline[whole],
+            show(headline[whole]),
+            whole_title,
+        )
 
     known = words.say("headline.tile_known")
     return [
@@ -81,7 +91,7 @@ def compose_tiles(facts: Facts, words: Words) -> list[Tile]:
 def compose_comparison_note(facts: Facts, words: Words) -> Markup:
     """Say which days and which stores the changes compare."""
     published = facts["publication"][0]
-    compared, stores = published["comparable_store_count"], published["store_count"]
+    compared, stores = published["comparable_store_count"], published["period_store_count"]
     if not compared:
         return words.say("headline.compared_none")
     return words.say(
@@ -97,8 +107,14 @@ def list_notices(facts: Facts, words: Words) -> list[Notice]:
     gaps, published = facts["completeness"][0], facts["publication"][0]
     days = words.say_count("headline.days", published["window_day_count"] or 0)
     failed = sum(row["failed_count"] for row in facts["gates"])
-    counted = [
-        ("missing_window", gaps["window_incomplete_count"], "arrivals", {"days": days, "total": gaps["window_day_count"]}),
+    counted: list[tuple[str, int, str, dict[str, object]]] = [
+        (
+            "missing_window",
+            gaps["window_incomplete_count"],
+            "arrivals",
+            {"days": days, "total": gaps["window_day_count"]},
+        ),
+        ("undue", gaps["undue_store_count"], "arrivals", {}),
         ("missing_files", gaps["missing_file_count"], "arrivals", {"total": gaps["expected_file_count"]}),
         ("refused", gaps["refused_file_count"], "arrivals", {}),
         ("pending", gaps["pending_file_count"], "arrivals", {}),
@@ -118,13 +134,13 @@ def list_notices(facts: Facts, words: Words) -> list[Notice]:
 
 def _say_last_day(published: Row, day: Row, words: Words) -> Markup:
     date = published["as_of_date"]
-    named = {"weekday": words.weekday(date), "date": words.date(date)}
+    named = {"weekday": words.weekday(date), "date": words.full_date(date)}
     if day["net_sales_amount"] is None:
         return words.say("headline.last_missing", **named)
     orders = words.say_count("headline.orders", day["order_count"])
     change = _say_change(words, "headline.last", day["change_rate"], weekday=named["weekday"])
-    return words.say("headline.last_day", net=_strong(words.money(day["net_sales_amount"], 0)), orders=orders, change=change,
-                     **named)  # fmt: skip
+    net = _strong(_say_money(words, day["net_sales_amount"]))
+    return words.say("headline.last_day", net=net, orders=orders, change=change, **named)
 
 
 def _say_change(words: Words, key: str, rate: Decimal | None, **values: object) -> Markup:
@@ -137,12 +153,17 @@ def _say_change(words: Words, key: str, rate: Decimal | None, **values: object) 
 
 
 def _name_stores(published: Row, words: Words) -> object:
-    only = published["store_count"] == 1
-    return published["first_store_name"] if only else words.say_count("headline.stores", published["store_count"])
+    count = published["period_store_count"]
+    return published["first_store_name"] if count == 1 else words.say_count("headline.stores", count)
 
 
 def _show(values: dict[str, object], words: Words) -> dict[str, object]:
     return {name: words.count(value) if isinstance(value, int) else value for name, value in values.items()}
+
+
+def _say_money(words: Words, amount: Decimal) -> str:
+    """Say an amount in a sentence: cents only where they weigh."""
+    return words.money(amount, 0 if abs(amount) >= 1000 else 2)
 
 
 def _strong(text: str | Sequence[str]) -> Markup:

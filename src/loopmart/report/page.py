@@ -5,7 +5,7 @@ Nothing on the page depends on the clock or the machine: the same file gives the
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import groupby
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from loopmart.report import charts, headline
 from loopmart.report.facts import Facts, Row, read_facts
@@ -43,7 +43,7 @@ def render_report(marts_path: Path, out_dir: Path) -> list[Path]:
         path = out_dir / FILE_NAMES[language]
         aside = path.with_name(f".{path.name}.new")
         aside.write_text(render_page(facts, language), encoding="utf-8", newline="\n")
-        os.replace(aside, path)
+        aside.replace(path)
         paths.append(path)
     return paths
 
@@ -53,6 +53,7 @@ def render_page(facts: Facts, language: str) -> str:
     published = facts["publication"][0]
     words = Words(language, published["currency"] or UNKNOWN_CURRENCY)
     has_sales = published["as_of_date"] is not None and facts["headline"][0]["order_count"] > 0
+    shared = find_shared_reasons([*facts["campaigns"], *facts["channels"]])
     context: dict[str, Any] = {name: getattr(words, name) for name in _PUBLIC_WORDS}
     context |= {
         "facts": facts,
@@ -67,16 +68,18 @@ def render_page(facts: Facts, language: str) -> str:
         "notices": headline.list_notices(facts, words),
         "cohorts": build_cohort_grid(facts["cohorts"]),
         "campaigns": group_campaigns(facts["campaigns"]),
-        "shared_reasons": find_shared_reasons([*facts["campaigns"], *facts["channels"]]),
+        "shared_reasons": shared,
+        "own_reasons": lambda row: [
+            reason for reason in split_reasons(row) if reason not in shared.get((row["kind"], row["verdict"]), ())
+        ],
+        "place": break_path,
         "campaigns_open": CAMPAIGNS_OPEN,
-        "effects_shown": len(charts.shown_effects(facts)),
-        "describe_day": lambda row: charts.describe_day(row, words),
         "sparkline": lambda row: _draw_store_line(row, words),
-        "charts": {},
+        "charts": dict.fromkeys(charts.PLANS),
     }
     if has_sales:
         context |= {
-            "charts": charts.draw_charts(facts, words),
+            "charts": context["charts"] | charts.draw_charts(facts, words),
             "sentences": headline.compose_sentences(facts, words),
             "tiles": headline.compose_tiles(facts, words),
             "comparison_note": headline.compose_comparison_note(facts, words),
@@ -104,20 +107,32 @@ def group_campaigns(rows: Sequence[Row]) -> Mapping[str, Sequence[Sequence[Row]]
     return grouped
 
 
-def find_shared_reasons(rows: Sequence[Row]) -> Mapping[str, Row]:
-    """Return a row of each method that gives all its verdicts for one and the same reason: it is said once."""
-    found: dict[str, list[Row]] = {}
+def find_shared_reasons(rows: Sequence[Row]) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Return, by kind and verdict, the reasons that all its rows give: the page says these once, above the table."""
+    given: dict[tuple[str, str], list[list[str]]] = {}
     for row in rows:
-        found.setdefault(row["method"], []).append(row)
-    return {
-        method: same[0]
-        for method, same in found.items()
-        if same[0]["verdict_reason"] and len({(row["verdict"], row["verdict_reason"]) for row in same}) == 1
+        given.setdefault((row["kind"], row["verdict"]), []).append(split_reasons(row))
+    shared = {
+        key: [reason for reason in rows_of[0] if all(reason in others for others in rows_of)]
+        for key, rows_of in given.items()
+        if len(rows_of) > 1
     }
+    return {key: reasons for key, reasons in shared.items() if reasons}
+
+
+def split_reasons(row: Row) -> list[str]:
+    """Return the reasons of a verdict one by one; the marts join them with a semicolon."""
+    return [reason for reason in (row["verdict_reason"] or "").split("; ") if reason]
+
+
+def break_path(path: str) -> Markup:
+    """Return a path that may be wrapped after a separator, and nowhere else unless it must."""
+    parts = [escape(part) for part in re.split(r"(?<=[/_])", path)]
+    return Markup('<code class="path">{}</code>').format(Markup("<wbr>").join(parts))
 
 
 _PUBLIC_WORDS = (
-    "say", "say_count", "label", "foreign", "count", "money", "rate", "change", "date", "day", "days", "month",
+    "say", "say_count", "label", "foreign", "count", "money", "rate", "change", "full_date", "day", "days", "month",
     "moment", "weekday",
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ _EMPTY_GROUP = re.compile(r"<g>\s*</g>")
 _DESCRIBED = re.compile(r'<(\w+)((?: [\w-]+="[^"]*")*?) aria-label="([^"]*)"((?: [\w-]+="[^"]*")*)/>')
 _GEOMETRY = re.compile(r'( (?:d|transform|x2|y2)=")([^"]*)(")')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
-_ROOT = re.compile(r'<svg xmlns="[^"]*" width="([\d.]+)" height="([\d.]+)" viewBox="([^"]*)">')
+_ROOT = re.compile(r'<svg xmlns="[^"]*" (width="[\d.]+" height="[\d.]+" viewBox="[^"]*")>')
 
 
 def tidy_svg(svg: str, name: str, label: str, css_class: str) -> Markup:
@@ -40,10 +40,8 @@ def tidy_svg(svg: str, name: str, label: str, css_class: str) -> Markup:
     svg = _EMPTY_GROUP.sub("", _EMPTY_PATH.sub("", svg))
     svg = _DESCRIBED.sub(r"<\1\2\4><title>\3</title></\1>", svg)
     svg = _GEOMETRY.sub(lambda m: m[1] + _LONG_NUMBER.sub(_shorten, m[2]) + m[3], svg)
-    root = (
-        f'<svg class="{css_class}" width="\\1" height="\\2" viewBox="\\3" role="img" aria-label="{escape(label)}">'
-    ).replace("\\1", "{0}").replace("\\2", "{1}").replace("\\3", "{2}")
-    return Markup(_ROOT.sub(lambda m: root.format(*m.groups()), svg, count=1))  # noqa: S704  the compiler escapes
+    opening = f'class="{css_class}" role="img" aria-label="{escape(label)}"'
+    return Markup(_ROOT.sub(lambda m: f"<svg {opening} {m[1]}>", svg, count=1))  # noqa: S704  the compiler escapes
 
 
 def draw_sparkline(amounts: Sequence[Decimal | None], label: str) -> Markup:
@@ -51,10 +49,10 @@ def draw_sparkline(amounts: Sequence[Decimal | None], label: str) -> Markup:
     known = [amount for amount in amounts if amount is not None]
     if not known:
         return Markup("")
-    top, low = max(known), min(min(known), Decimal(0))
+    top, low = max(known), min(*known, Decimal(0))
     span = (top - low) or Decimal(1)
     step = Decimal(SPARK_WIDTH - 6) / max(len(amounts) - 1, 1)
-    path, is_open, dot = "", False, ""
+    path, is_open, dot = "", False, Markup("")
     for number, amount in enumerate(amounts):
         if amount is None:
             is_open = False
@@ -64,9 +62,9 @@ def draw_sparkline(amounts: Sequence[Decimal | None], label: str) -> Markup:
         path += "" if is_open else "h0"
         is_open = True
         dot = Markup('<circle cx="{}" cy="{}" r="2.2"/>').format(f"{x:.1f}", f"{y:.1f}")
-    return Markup(
-        '<svg class="spark" width="{}" height="{}" viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="{}"/>{}</svg>'
-    ).format(SPARK_WIDTH, SPARK_HEIGHT, SPARK_WIDTH, SPARK_HEIGHT, label, path, dot)
+    svg = '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}{4}</svg>'
+    line = Markup('<path d="{}"/>').format(path)
+    return Markup(svg).format(SPARK_WIDTH, SPARK_HEIGHT, label, line, dot)  # noqa: S704  a constant
 
 
 def _shorten(number: re.Match[str]) -> str:

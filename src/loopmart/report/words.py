@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from markupsafe import Markup, escape
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "zh")
+SOURCE_LANGUAGE = "en"
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 
@@ -49,26 +51,42 @@ class Words:
         self.currency = currency
         self.symbol = str(self.texts.get(f"format.currency.{currency}", f"{currency} "))
 
-    def say(self, key: str, **values: object) -> Markup:
-        """Return the text of a key with its places filled; a value is escaped unless it is Markup."""
-        return Markup(escape(self._text(key))).format(**values)  # noqa: S704  the catalogue is escaped first
+    def text(self, key: str) -> str:
+        """Return a text as the catalogue has it."""
+        text = self.texts[key]
+        if not isinstance(text, str):
+            raise TypeError(f"{key} is a list of texts")
+        return text
 
-    def say_count(self, key: str, count: int, **values: object) -> Markup:
+    def names(self, key: str) -> list[str]:
+        """Return a list of texts, such as the months."""
+        names = self.texts[key]
+        if isinstance(names, str):
+            raise TypeError(f"{key} is one text")
+        return names
+
+    def say(self, key: str, /, **values: object) -> Markup:
+        """Return the text of a key with its places filled; a value is escaped unless it is Markup."""
+        return Markup(escape(self.text(key))).format(**values)  # noqa: S704  the catalogue is escaped first
+
+    def say_count(self, key: str, count: int, /, **values: object) -> Markup:
         """Return `<key>.one` or `<key>.other` with `{count}` filled."""
         return self.say(f"{key}.{'one' if count == 1 else 'other'}", count=self.count(count), **values)
 
     def label(self, group: str, code: str | None) -> Markup:
         """Return the word for a code of the data; an unknown code stands as it is, marked as no translation."""
         if code is None or not code.strip():
-            return Markup(NOTHING)
+            return escape(NOTHING)
         text = self.texts.get(f"{group}.{code.strip().lower().replace(' ', '_')}")
         return escape(text) if isinstance(text, str) else self.foreign(code)
 
     def foreign(self, text: str | None) -> Markup:
-        """Return a text that the data holds in English; the page of another language says so to a reader's voice."""
+        """Return a sentence that the data holds in English: as it is, translated where `known` has it, or marked."""
         if not text:
-            return Markup(NOTHING)
-        return escape(text) if self.language == "en" else Markup('<span lang="en">{}</span>').format(text)
+            return escape(NOTHING)
+        if self.language == SOURCE_LANGUAGE:
+            return escape(text)
+        return self._translate(text) or Markup('<span lang="en">{}</span>').format(text)
 
     def count(self, number: Number | None) -> str:
         """Return a whole number with thousands separators."""
@@ -93,7 +111,7 @@ class Words:
         """Return a difference of two shares in percentage points with its sign."""
         return NOTHING if points is None else str(self.say("format.points", number=_signed(f"{points * 100:+,.1f}")))
 
-    def date(self, day: date | None) -> str:
+    def full_date(self, day: date | None) -> str:
         """Return a date in full: 31 December 2017."""
         return self._date("format.date", day)
 
@@ -107,29 +125,46 @@ class Words:
 
     def weekday(self, day: date) -> str:
         """Return the name of the weekday."""
-        return self.texts["format.weekdays"][day.weekday()]
+        return self.names("format.weekdays")[day.weekday()]
 
     def days(self, first: date | None, last: date | None) -> str:
         """Return a span of days, or one day where both are the same."""
         if first is None or last is None or first == last:
             return self.day(first or last)
+        if (first.year, first.month) == (last.year, last.month):
+            parts = {"year": first.year, "month": first.month, "first": first.day, "last_day": last.day}
+            return str(self.say("format.month_span", last=self.day(last), **parts))
         return str(self.say("format.span", first=self.day(first), last=self.day(last)))
 
     def moment(self, moment: datetime | None) -> str:
         """Return a date and a time of day to the minute."""
-        return NOTHING if moment is None else f"{self.day(moment)}, {moment:%H:%M}"
+        if moment is None:
+            return NOTHING
+        return str(self.say("format.moment", day=self.day(moment), time=f"{moment:%H:%M}"))
+
+    def _translate(self, text: str) -> Markup | None:
+        for key, pattern in _known_sentences():
+            if found := pattern.fullmatch(text):
+                places = {name: self._translate(held) or held for name, held in found.groupdict().items()}
+                return self.say(key, **places)
+        return None
 
     def _date(self, key: str, day: date | None) -> str:
         if day is None:
             return NOTHING
-        names = {"name": self.texts["format.months"][day.month - 1], "short": self.texts["format.short_months"][day.month - 1]}
-        return str(self.say(key, year=day.year, month=day.month, day=day.day, **names))
+        name, short = (self.names(f"format.{kind}")[day.month - 1] for kind in ("months", "short_months"))
+        return str(self.say(key, year=day.year, month=day.month, day=day.day, name=name, short=short))
 
-    def _text(self, key: str) -> str:
-        text = self.texts[key]
-        if not isinstance(text, str):
-            raise TypeError(f"{key} is a list, not a text")
-        return text
+
+@cache
+def _known_sentences() -> list[tuple[str, re.Pattern[str]]]:
+    """Return the sentences that other stages write, as patterns of the English text: places match anything."""
+    texts = load_texts(SOURCE_LANGUAGE)
+    return [
+        (key, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text)), re.DOTALL))
+        for key, text in texts.items()
+        if key.startswith("known.") and isinstance(text, str)
+    ]
 
 
 def _signed(text: str) -> str:

@@ -29,7 +29,7 @@ def test_a_truncated_gzip_is_refused(cut: int) -> None:
 def test_a_damaged_gzip_is_refused() -> None:
     raw = bytearray(gzip.compress(TEXT))
     raw[len(raw) // 2] ^= 0xFF
-    with pytest.raises(FileRefused, match="damaged|truncated"):
+    with pytest.raises(FileRefused, match=r"damaged|truncated"):
         unpack(bytes(raw))
 
 

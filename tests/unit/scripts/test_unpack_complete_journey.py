@@ -43,9 +43,7 @@ def tiny_transactions() -> pd.DataFrame:
     rows = []
     for store in range(1, STORES + 1):
         for line in range(2 + (STORES - store)):
-            rows.append(
-                (store, store, 1000 + store, 5000 + line, 1, 1.25, 0.30, 0.10, 0.05, "2017-01-02 03:00:00")
-            )
+            rows.append((store, store, 1000 + store, 5000 + line, 1, 1.25, 0.30, 0.10, 0.05, "2017-01-02 03:00:00"))
     rows.append((1, 1, 2000, 5000, 0, 0.1, 0.2, 0.0, 0.0, "2017-01-04 12:00:00"))  # none on the 2nd and 3rd
     rows.append((25, 25, 2001, 5000, 2, 9.99, 0.0, 0.0, 0.0, "2017-03-10 12:00:00"))  # none in February
     names = (
@@ -200,9 +198,7 @@ def test_no_clock_is_read_into_a_file(planted: Path) -> None:
         assert b"2018-01-02" in parts.read("docProps/core.xml")
 
 
-def test_a_second_call_writes_nothing(
-    package: Path, planted: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_call_writes_nothing(package: Path, planted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.stat().st_mtime_ns for path in planted.rglob("*")}
     assert unpack(package, planted) == 0
     assert {path: path.stat().st_mtime_ns for path in planted.rglob("*")} == before
@@ -227,9 +223,7 @@ def test_a_call_after_a_killed_one_finishes_the_work(
     whole = {path: path.stat().st_mtime_ns for path in (tmp_path / "landing").rglob("*") if path.is_file()}
     assert whole
     assert unpack(package, tmp_path) == 0
-    assert {path: path.stat().st_mtime_ns for path in whole} == whole, (
-        "files that were whole are written again"
-    )
+    assert {path: path.stat().st_mtime_ns for path in whole} == whole, "files that were whole are written again"
     assert bytes_below(tmp_path) == bytes_below(planted)
 
 

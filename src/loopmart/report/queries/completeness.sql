@@ -4,6 +4,17 @@ store_days as (select * from marts.store_daily_sales),
 arrivals as (select * from ops.arrival_calendar),
 ledger as (select * from ops.file_ledger),
 periods as (select * from periods),
+stores as (select * from marts.stores),
+undue_stores as (
+    select stores.store_id
+    from stores
+    cross join periods
+    where coalesce(stores.until_date >= periods.as_of_date, true)
+        and coalesce(stores.since_date <= periods.as_of_date, true)
+        and stores.store_id not in (
+            select store_id from store_days where business_date = periods.as_of_date
+        )
+),
 window_days as (
     select
         count(*)::bigint as window_day_count,
@@ -21,6 +32,7 @@ final as (
         (select count(*) from store_days where not is_complete)::bigint as incomplete_store_day_count,
         (select count(*) from arrivals)::bigint as expected_file_count,
         (select count(*) from arrivals where status = 'missing')::bigint as missing_file_count,
+        (select count(*) from undue_stores)::bigint as undue_store_count,
         (select count(*) from ledger where status = 'refused')::bigint as refused_file_count,
         (select count(*) from ledger where status = 'pending')::bigint as pending_file_count,
         (select count(*) from ops.quarantined_rows)::bigint as quarantined_row_count,

@@ -7,7 +7,6 @@ zones as (
     select
         count(*)::bigint as store_count,
         count(distinct currency)::bigint as currency_count,
-        min(store_name) as first_store_name,
         case when count(distinct time_zone) = 1 then min(time_zone) end as time_zone,
         min(currency) as store_currency,
     from stores
@@ -20,8 +19,9 @@ final as (
         coalesce(zones.time_zone, 'UTC') as time_zone,
         zones.store_count,
         zones.currency_count,
-        zones.first_store_name,
         periods.*,
+        (select count(*) from store_windows)::bigint as period_store_count,
+        (select min(store_name) from store_windows) as first_store_name,
         (select count(*) from comparable_stores)::bigint as comparable_store_count,
     from zones
     cross join periods
