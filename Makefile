@@ -51,6 +51,10 @@ lint: setup ## style of Python, SQL and YAML, import layers, contracts against w
 check-types: setup ## mypy, strict on src
 	$(RUN)/mypy
 
+page-picture: system-packages ## the picture in the README, from the page that is served
+	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 \
+	  --window-size=1200,1560 --screenshot=docs/morning-page.png "file://$(LOOPMART_HOME)/serving/report/index.html" 2>/dev/null
+
 system-packages:
 	@missing=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(PACKAGES) | sort)); \
 	if [ -n "$$missing" ]; then echo "installing Debian packages:" $$missing; \
