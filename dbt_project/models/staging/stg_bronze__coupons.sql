@@ -1,12 +1,7 @@
 with
 
 bronze_rows as (
-    select * from {{ source('bronze', 'coupons') }}
-),
-
-active_files as (
-    select * from {{ source('lake', 'active_files') }}
-    where feed = 'coupons'
+    {{ counted_rows('coupons') }}
 ),
 
 final as (
@@ -17,13 +12,9 @@ final as (
         cast(bronze_rows.sender_id as string) as sender_id,
         cast(bronze_rows._file_id as string) as _file_id,
         cast(bronze_rows._line as bigint) as _line,
-        cast(active_files.period_start as date) as _period_start,
-        cast(active_files.period_end as date) as _period_end
+        cast(bronze_rows.period_start as date) as _period_start,
+        cast(bronze_rows.period_end as date) as _period_end
     from bronze_rows
-    inner join active_files
-        on
-            bronze_rows.batch = active_files.batch_id
-            and bronze_rows._file_id = active_files.file_id
 )
 
 select * from final

@@ -1,12 +1,7 @@
 with
 
 bronze_rows as (
-    select * from {{ source('bronze', 'pos_order_lines') }}
-),
-
-active_files as (
-    select * from {{ source('lake', 'active_files') }}
-    where feed = 'pos_order_lines'
+    {{ counted_rows('pos_order_lines') }}
 ),
 
 final as (
@@ -29,10 +24,6 @@ final as (
         cast(bronze_rows._file_id as string) as _file_id,
         cast(bronze_rows._line as bigint) as _line
     from bronze_rows
-    inner join active_files
-        on
-            bronze_rows.batch = active_files.batch_id
-            and bronze_rows._file_id = active_files.file_id
 )
 
 select * from final
