@@ -273,9 +273,7 @@ def assign_tills(con: Connection) -> None:
         gzip_each = TILLS[source].gzip_each
         is_gzip = gzip_each > 0 and seen[source] % gzip_each == 0
         stores.append((store, source, "day" if busy else "month", is_gzip, first, last))
-    con.execute(
-        "create table stores (store text, source text, grain text, is_gzip bool, first date, last date)"
-    )
+    con.execute("create table stores (store text, source text, grain text, is_gzip bool, first date, last date)")
     con.executemany("insert into stores values (?, ?, ?, ?, ?, ?)", stores)
 
 

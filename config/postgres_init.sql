@@ -1,0 +1,1 @@
+create database loopmart; -- the ledger; Airflow's own database is POSTGRES_DB

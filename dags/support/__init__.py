@@ -1,0 +1,1 @@
+"""What the DAG files share; no DAG is defined here."""
