@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from loopmart.settings import Settings
 
+WAREHOUSE_LOCK = "warehouse"
+"""Held by whoever opens the warehouse; it has one writer."""
+
 
 @contextmanager
 def hold_lock(settings: Settings, name: str) -> Iterator[int]:

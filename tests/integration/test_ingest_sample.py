@@ -157,6 +157,10 @@ def test_a_corrected_file_supersedes_the_earlier_one(sample: Settings) -> None:
     assert files["S00103/journal-2026-04.csv"]["counterpart_file_id"] == files[f"S00103/{corrected.name}"]["file_id"]
     (count,) = read_feed(sample, "pos_order_lines").filter("store_id = 'S00103'").aggregate("count(*)").fetchone()
     assert count == 7
+    Ledger(sample.ledger_url).change_status(files[f"S00103/{corrected.name}"]["file_id"], "loaded", "revoked", "wrong")
+    assert ingest(sample)["S00103/journal-2026-04.csv"]["status"] == "loaded"
+    Ledger(sample.ledger_url).change_status(files[f"S00103/{corrected.name}"]["file_id"], "revoked", "loaded", None)
+    assert ingest(sample)["S00103/journal-2026-04.csv"]["status"] == "superseded"
 
 
 def test_revoke_takes_a_file_out_and_restore_brings_it_back(sample: Settings) -> None:

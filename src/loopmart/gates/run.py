@@ -20,9 +20,8 @@ from loopmart.gates.suites import Suite, load_suites
 from loopmart.gates.validation import SuiteRun, open_validator
 from loopmart.gates.warehouse import build_control_database, read_built_through, require_warehouse
 from loopmart.ledger.store import Ledger, utc_now
-from loopmart.locks import hold_lock
+from loopmart.locks import WAREHOUSE_LOCK, hold_lock
 from loopmart.settings import Settings
-from loopmart.transform.run import WAREHOUSE_LOCK
 
 log = logging.getLogger(__name__)
 

@@ -126,7 +126,7 @@ def _load_batch(
     batch_id = commit.new_batch_id()
     bronze, quarantine = settings.bronze_dir / feed, settings.quarantine_dir / feed
     with work_folder(settings, feed) as workdir:
-        token_key = load_token_key(settings.token_key_file)
+        token_key = load_token_key(settings.token_key_file, ledger)
         batch = Batch(settings, catalogue, ledger, catalogue.feeds[feed], token_key, workdir)
         try:
             batch.load(arrivals)

@@ -7,21 +7,24 @@ token in every feed, so rows still meet; without the key nobody can go back or t
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 from pathlib import Path
 
 from loopmart.errors import ContractError
+from loopmart.ledger.store import Ledger
 
 BLOCK_BYTES = 64
 TOKEN_HEX = 32
 
 
-def load_token_key(path: Path) -> bytes:
+def load_token_key(path: Path, ledger: Ledger) -> bytes:
     """The installation's key; made on first use, readable by its owner alone.
 
     Raises:
-        ContractError: the file holds fewer than 32 bytes of key.
+        ContractError: the file holds fewer than 32 bytes of key, or another key than the one that this ledger's
+            files were read with: under it every customer would become a second person.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +37,12 @@ def load_token_key(path: Path) -> bytes:
     key = bytes.fromhex(path.read_text().strip())
     if len(key) < 32:
         raise ContractError(f"{path}: the token key must be at least 32 bytes in hex")
+    fingerprint = hashlib.sha256(b"token key|" + key).hexdigest()
+    if ledger.hold_to("token_key_sha256", fingerprint) != fingerprint:
+        raise ContractError(
+            f"{path}: this is not the key with which earlier files were read, so every customer would become a second "
+            "member. Put the key back from its backup; if it is lost, see docs/runbooks/token-key.md"
+        )
     return key
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 
 from loopmart.errors import LoopmartError
-from loopmart.ledger.tables import file_dates, file_ledger, gate_results, metadata, pipeline_runs
+from loopmart.ledger.tables import file_dates, file_ledger, gate_results, installation, metadata, pipeline_runs
 
 Row = dict[str, Any]
 
@@ -220,6 +220,8 @@ class Ledger:
     def change_status(self, file_id: str, old: str, new: str, reason: str | None) -> Row:
         """Revoke or restore a file.
 
+        What a revoked file had superseded counts again; what counts in a restored file's place is superseded.
+
         Raises:
             LoopmartError: no file with that id (or unique beginning of one) is in the old status.
         """
@@ -234,15 +236,36 @@ class Ledger:
                     "`loopmart files` lists the ids"
                 )
             sequence = self._next_change(connection)
+            if new == "loaded":
+                self._supersede_earlier(connection, rows, sequence)
             connection.execute(
                 update(file_ledger)
                 .where(file_ledger.c.arrival_id == rows[0]["arrival_id"])
                 .values(status=new, reason=reason, change_seq=sequence)
             )
+            if new == "revoked":
+                connection.execute(
+                    update(file_ledger)
+                    .where(
+                        and_(
+                            file_ledger.c.status == "superseded",
+                            file_ledger.c.counterpart_file_id == rows[0]["file_id"],
+                        )
+                    )
+                    .values(status="loaded", reason=None, counterpart_file_id=None, change_seq=sequence)
+                )
         return rows[0]
 
     def _next_change(self, connection: Connection) -> int:
         return int(connection.execute(select(func.coalesce(func.max(file_ledger.c.change_seq), 0))).scalar_one()) + 1
+
+    def hold_to(self, name: str, value: str) -> str:
+        """Note a fact of this installation on first use; returns the value that was noted first."""
+        with self._engine.begin() as connection:
+            noted = connection.execute(select(installation.c.value).where(installation.c.name == name)).scalar()
+            if noted is None:
+                connection.execute(insert(installation).values(name=name, value=value))
+            return str(noted or value)
 
     # -- what counts ----------------------------------------------------------------------------------
 

@@ -78,6 +78,13 @@ file_dates = Table(
     Column("amount", Numeric(18, 2)),
 )
 
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 gate_results = Table(
     "gate_results",
     metadata,

@@ -19,12 +19,11 @@ import duckdb
 from loopmart.durable import sync
 from loopmart.errors import LoopmartError
 from loopmart.ledger.store import Ledger, utc_now
-from loopmart.locks import hold_lock
+from loopmart.locks import WAREHOUSE_LOCK, hold_lock
 from loopmart.publish.ops import write_ops
 from loopmart.report.page import render_report
 from loopmart.settings import Settings
 from loopmart.transform.change_set import built_through, is_open
-from loopmart.transform.run import WAREHOUSE_LOCK
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,10 @@ from datetime import date
 
 from loopmart.ingest.run import export_manifest
 from loopmart.ledger.store import Ledger
-from loopmart.locks import hold_lock
+from loopmart.locks import WAREHOUSE_LOCK, hold_lock
 from loopmart.settings import Settings
 from loopmart.transform.change_set import finish_change_set, prepare_change_set
 from loopmart.transform.dbt import build_layer
-
-WAREHOUSE_LOCK = "warehouse"
 
 
 def build_staging(

@@ -1,0 +1,13 @@
+-- What did each channel cost, and what did the comparison with members who were never targeted find?
+select
+    channel,
+    cost_amount,
+    reached_member_count,
+    control_member_count,
+    incremental_net_sales_amount,
+    incremental_low,
+    incremental_high,
+    verdict
+from marts.channel_roi
+where method = 'targeted_vs_never_targeted'
+order by channel;

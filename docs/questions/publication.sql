@@ -1,0 +1,3 @@
+-- How old are these figures?
+select version, published_at, as_of_date
+from ops.publication;
