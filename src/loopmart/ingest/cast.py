@@ -6,12 +6,13 @@ problem. No cell is ever rounded, guessed or repaired.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loopmart.contracts.feeds import Feed, Property
 from loopmart.contracts.senders import Sender
-from loopmart.contracts.sources import Source
+from loopmart.contracts.sources import CELL, Source
 from loopmart.ingest.recognise import clean_cell
 from loopmart.ingest.tokens import token_sql
 
@@ -60,7 +61,9 @@ def parse_cells(
     for field in feed.fields:
         header_name, cell = cells.get(field.name, (field.name, ""))
         if cell:
-            text = f"nullif(trim({cell}, ' \t'), '')"
+            text = text_of(cell)
+        elif field.name in source.derive:
+            text = f"cast({expand(source.derive[field.name], header)} as varchar)"
         elif field.name in source.constants:
             text = _constant(source.constants[field.name])
         else:
@@ -84,6 +87,22 @@ def parse_cells(
         select {names}, sender_id, _file, _line, _problem, case _problem {value} end as _value from checked
     """
     return Parsing(sql, checks)
+
+
+def expand(expression: str, header: Sequence[str]) -> str:
+    """SQL over the cells of this header: `[name]` becomes the text of its cell, NULL where no such cell is."""
+
+    def replace(match: re.Match[str]) -> str:
+        names = (clean_cell(name) for name in match.group(1).split("|"))
+        position = next((header.index(name) for name in names if name in header), None)
+        return "null::varchar" if position is None else text_of(f"c{position}")
+
+    return CELL.sub(replace, expression)
+
+
+def text_of(cell: str) -> str:
+    """SQL of a cell's text without surrounding blanks and tabs; NULL for an empty one."""
+    return f"nullif(trim({cell}, ' \t'), '')"
 
 
 def _mapped(source: Source, header: Sequence[str]) -> list[tuple[int, str]]:

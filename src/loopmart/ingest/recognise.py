@@ -77,7 +77,7 @@ def _match_text(head: bytes, sources: Sequence[Source]) -> tuple[list[Recognitio
         text = _decode_head(head, encoding)
         if text is None:
             continue
-        lines = text.splitlines()[:HEADER_WITHIN_LINES]
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:HEADER_WITHIN_LINES]
         fitting = [s for s in sources if encoding in encodings_of(head, s)]
         for delimiter in dict.fromkeys(s.delimiter for s in fitting):
             rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
