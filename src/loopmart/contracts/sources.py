@@ -74,11 +74,12 @@ class Period(Strict):
 class Source(Strict):
     """One system's way to export a feed.
 
-    `columns` maps header names to fields; several generations of a name may map to one field. `derive` gives
-    fields as SQL over cells, where `[name]` or `[new name|old name]` is the text of the first cell of these
-    names that the file has, and NULL without one. `line_prefix` is a guard before each data line, and
-    `data_delimiter` what separates their cells where it differs from the header's; a file that lost both (as an
-    Excel re-save does) is read with the plain delimiter.
+    A cell of `header` may be written `new name|old name` where either stands there. `columns` maps header names
+    to fields; several generations of a name may map to one field. `derive` gives fields as SQL over cells, where
+    `[name]` or `[new name|old name]` is the text of the first cell of these names that the file has, and NULL
+    without one. `line_prefix` is a guard before each data line, and `data_delimiter` what separates their cells
+    where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the plain
+    delimiter. `time_zone` is that of the file's times where it is not the sender's own.
     """
 
     source: str
@@ -98,6 +99,7 @@ class Source(Strict):
     ignored: list[str] = []
     constants: dict[str, str] = {}
     formats: dict[str, str] = {}
+    time_zone: str | None = None
     period: Period
 
     @property
@@ -109,12 +111,13 @@ class Source(Strict):
     def _every_header_cell_has_a_meaning(self) -> Source:
         known = {*self.columns, *self.ignored}
         for header in self.header:
-            stray = [cell for cell in header if cell not in known]
+            stray = [name for cell in header for name in cell.split("|") if name not in known]
             if stray:
                 raise ValueError(f"header cells neither in columns nor in ignored: {stray}")
         expressions = [*self.derive.values(), *(f.when for f in self.filters), *(p.equals for p in self.promises)]
         names = {name for text in expressions for names in CELL.findall(text) for name in names.split("|")}
-        unknown = sorted(n for n in names if not any(n in h for h in self.header))
+        standing = {name for header in self.header for cell in header for name in cell.split("|")}
+        unknown = sorted(names - standing)
         if unknown:
             raise ValueError(f"expressions name cells that stand in no header: {unknown}")
         return self

@@ -22,7 +22,7 @@ from loopmart.contracts.senders import Sender
 from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
 from loopmart.ingest.cast import Check, expand, parse_cells
-from loopmart.ingest.containers import unpack
+from loopmart.ingest.containers import read_content
 from loopmart.ingest.discover import identify
 from loopmart.ingest.rows import BadLine, DataLines, bad_width, find_period, read_lines
 from loopmart.ingest.totals import compare, create_macros, sum_up
@@ -138,7 +138,7 @@ class Batch:
             file = BatchFile(number, arrival, source, self._catalogue.senders[arrival["sender_id"]])
             self.files.append(file)
             try:
-                content = unpack((self._settings.landing_dir / arrival["path"]).read_bytes())
+                content = read_content(self._settings.landing_dir, arrival["path"])
                 if identify(arrival["sender_id"], content) != file.file_id:
                     raise FileRefused(
                         "the file changed between its recognition and its load",

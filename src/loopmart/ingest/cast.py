@@ -134,11 +134,9 @@ def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Se
     if kind in ("int", "bigint"):
         return f"case when regexp_full_match({text}, '-?[0-9]+') then try_cast({text} as {kind}) end"
     if field.name == "business_date" and "business_date" not in source.columns.values():
-        return f"cast({_local_time(feed, source)} as date)"
+        return f"cast({_store_time(feed, source, senders)} as date)"
     local = f"try_strptime({text}, '{source.formats.get(field.name, _default_format(kind))}')"
-    if kind == "date":
-        return f"cast({local} as date)"
-    return _to_utc(local, senders)
+    return f"cast({local} as date)" if kind == "date" else _to_utc(local, source, senders)
 
 
 def _tokens(field: Property, token_key: bytes) -> str:
@@ -156,14 +154,26 @@ def _default_format(kind: str) -> str:
     return "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S"
 
 
-def _local_time(feed: Feed, source: Source) -> str:
+def _store_time(feed: Feed, source: Source, senders: Mapping[str, Sender]) -> str:
+    """SQL of the record's time on the store's own clock."""
     field = next(f.name for f in feed.fields if f.physicalType == "timestamp")
-    return f"try_strptime(\"{field}__text\", '{source.formats.get(field, _default_format('timestamp'))}')"
+    text = f'"{field}__text"'
+    local = f"try_strptime({text}, '{source.formats.get(field, _default_format('timestamp'))}')"
+    if source.time_zone is None:
+        return local
+    return _in_zone(f"timezone('{source.time_zone}', {local})", senders)
 
 
-def _to_utc(local: str, senders: Mapping[str, Sender]) -> str:
+def _to_utc(local: str, source: Source, senders: Mapping[str, Sender]) -> str:
+    if source.time_zone is not None:
+        return f"timezone('UTC', timezone('{source.time_zone}', {local}))"
+    return f"timezone('UTC', {_in_zone(local, senders)})"
+
+
+def _in_zone(moment: str, senders: Mapping[str, Sender]) -> str:
+    """SQL that reads a local time in the sender's zone, or shows an instant in it."""
     zones = sorted({s.time_zone for s in senders.values()})
-    branches = " ".join(f"when '{z}' then timezone('UTC', timezone('{z}', {local}))" for z in zones)
+    branches = " ".join(f"when '{z}' then timezone('{z}', {moment})" for z in zones)
     return f"case time_zone {branches} end"
 
 

@@ -21,6 +21,7 @@ from loopmart.ingest.recognise import (
     Cell,
     clean_cell,
     encodings_of,
+    fits,
     read_sheet,
     recognise,
 )
@@ -154,7 +155,7 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
 
 def _accept_names(line: str, trailer: Trailer, delimiter: str) -> tuple[str, ...]:
     cells = tuple(clean_cell(c) for c in _cells_of(line, delimiter))
-    if not any(set(cells) == {clean_cell(c) for c in known} for known in trailer.header):
+    if not any(fits(cells, known) for known in trailer.header):
         raise _incomplete("the last line but one does not name the totals")
     return cells
 

@@ -58,8 +58,8 @@ def compare(
 def find_figure(promise: Promise, lines: DataLines) -> tuple[str, str] | None:
     """(name, text) of the figure that a file promises; None where it makes no such promise."""
     if promise.cell is not None:
-        name = clean_cell(promise.cell)
-        return (promise.cell, lines.trailer[name]) if name in lines.trailer else None
+        names = [name for name in map(clean_cell, promise.cell.split("|")) if name in lines.trailer]
+        return (names[0], lines.trailer[names[0]]) if names else None
     for text in (*lines.preamble, *lines.epilogue):
         match = re.search(promise.find or "", text)
         if match:
