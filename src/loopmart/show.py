@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from loopmart.errors import LoopmartError
-from loopmart.ingest.containers import unpack
+from loopmart.ingest.containers import read_content
 from loopmart.ingest.recognise import XLSX_MAGIC, read_sheet
 from loopmart.ingest.run import export_manifest
 from loopmart.ledger.store import Ledger
@@ -187,7 +187,7 @@ def _open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def _read_landing_lines(settings: Settings, path: str) -> list[str]:
-    content = unpack((settings.landing_dir / path).read_bytes())
+    content = read_content(settings.landing_dir, path)
     if content.startswith(XLSX_MAGIC):
         return [" | ".join(str(cell) for cell in row) for row in read_sheet(content)]
     for encoding in ("utf-8", "gb18030"):

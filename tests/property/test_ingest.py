@@ -89,7 +89,7 @@ def write_file(source: Source, store: str, lines: list[dict[str, Any]], line_end
         writer.writerow([cells.get(name, "") for name in header])
     if source.trailer:
         total = str(sum((line["net_sales_amount"] for line in lines), Decimal("0.00")))
-        promised = {source.trailer.row_count: str(len(lines)), **dict.fromkeys(source.trailer.sums, total)}
+        promised = {"行号": str(len(lines)), "实收金额": total}
         writer.writerow([source.trailer.first_cell, *(promised.get(name, "") for name in header[1:])])
     return out.getvalue()
 

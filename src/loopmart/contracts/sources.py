@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -11,20 +12,50 @@ from loopmart.contracts.feeds import Feed
 from loopmart.contracts.parse import Strict, parse_contract
 from loopmart.errors import ContractError
 
+CELL = re.compile(r"\[([^\]]+)\]")
 DERIVED_FIELDS = {"business_date"}
 """Fields that the reader derives; no source gives them."""
 
 
 class Trailer(Strict):
-    """The last line of a file, and what it promises of the lines above.
+    """The lines below the data, in one of three forms.
 
-    `sums` maps a header name to the feed field whose sum stands in that cell; `row_count` names the header
-    whose cell holds the number of data rows.
+    `first_cell`: one line under the header's own names, which begins with this cell. `header`: a line of other
+    names, then a line of values; every known generation of those names. `begins_with`: prose, each line with
+    this beginning. A file without its trailer is not complete.
     """
 
-    first_cell: str
-    row_count: str | None = None
-    sums: dict[str, str] = {}
+    first_cell: str | None = None
+    header: list[list[str]] = []
+    begins_with: str | None = None
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> Trailer:
+        if sum(map(bool, (self.first_cell, self.header, self.begins_with))) != 1:
+            raise ValueError("a trailer is told by exactly one of first_cell, header and begins_with")
+        return self
+
+
+class Promise(Strict):
+    """A control total that a file states of itself.
+
+    `cell` names a cell of the trailer; `find` is a pattern whose first group is the figure, sought in the lines
+    above the header and below the data. `equals` is an aggregate over the data lines, in which `[name]` is the
+    text of a cell and `amount([name])` its number. Where the vendor says that its totals may differ,
+    `enforced: false` reports a difference instead of refusing the file.
+    """
+
+    cell: str | None = None
+    find: str | None = None
+    equals: str
+    enforced: bool = True
+
+
+class Filter(Strict):
+    """Lines that are no records, such as totals among the data: counted as filtered, not loaded."""
+
+    when: str
+    reason: str
 
 
 class Period(Strict):
@@ -41,7 +72,15 @@ class Period(Strict):
 
 
 class Source(Strict):
-    """One system's way to export a feed."""
+    """One system's way to export a feed.
+
+    A cell of `header` may be written `new name|old name` where either stands there. `columns` maps header names
+    to fields; several generations of a name may map to one field. `derive` gives fields as SQL over cells, where
+    `[name]` or `[new name|old name]` is the text of the first cell of these names that the file has, and NULL
+    without one. `line_prefix` is a guard before each data line, and `data_delimiter` what separates their cells
+    where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the plain
+    delimiter. `time_zone` is that of the file's times where it is not the sender's own.
+    """
 
     source: str
     feed: str
@@ -49,13 +88,18 @@ class Source(Strict):
     format: Literal["csv", "xlsx"]
     encodings: list[Literal["utf-8", "gb18030", "utf-16"]] = ["utf-8"]
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    data_delimiter: str | None = Field(default=None, min_length=1, max_length=4)
+    line_prefix: str | None = None
     header: list[list[str]] = Field(min_length=1)
     trailer: Trailer | None = None
-    comment: str | None = None
+    promises: list[Promise] = []
+    filters: list[Filter] = []
     columns: dict[str, str]
+    derive: dict[str, str] = {}
     ignored: list[str] = []
     constants: dict[str, str] = {}
     formats: dict[str, str] = {}
+    time_zone: str | None = None
     period: Period
 
     @property
@@ -67,13 +111,15 @@ class Source(Strict):
     def _every_header_cell_has_a_meaning(self) -> Source:
         known = {*self.columns, *self.ignored}
         for header in self.header:
-            stray = [cell for cell in header if cell not in known]
+            stray = [name for cell in header for name in cell.split("|") if name not in known]
             if stray:
                 raise ValueError(f"header cells neither in columns nor in ignored: {stray}")
-        promised = [*self.trailer.sums, self.trailer.row_count] if self.trailer else []
-        missing = [cell for cell in promised if cell and not any(cell in h for h in self.header)]
-        if missing:
-            raise ValueError(f"the trailer names cells that stand in no header: {missing}")
+        expressions = [*self.derive.values(), *(f.when for f in self.filters), *(p.equals for p in self.promises)]
+        names = {name for text in expressions for names in CELL.findall(text) for name in names.split("|")}
+        standing = {name for header in self.header for cell in header for name in cell.split("|")}
+        unknown = sorted(names - standing)
+        if unknown:
+            raise ValueError(f"expressions name cells that stand in no header: {unknown}")
         return self
 
     def check_against(self, feed: Feed) -> None:
@@ -83,7 +129,7 @@ class Source(Strict):
             ContractError: both lists, of unmapped and of unknown fields.
         """
         fields = {f.name for f in feed.fields}
-        given = {*self.columns.values(), *self.constants} | (DERIVED_FIELDS & fields)
+        given = {*self.columns.values(), *self.constants, *self.derive} | (DERIVED_FIELDS & fields)
         unmapped = [f.name for f in feed.fields if f.required and f.name not in given]
         unknown = sorted(given - fields)
         if unmapped or unknown:

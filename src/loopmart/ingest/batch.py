@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ import pyarrow as pa
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.contracts.feeds import Feed
 from loopmart.contracts.senders import Sender
-from loopmart.contracts.sources import Source, Trailer
+from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
-from loopmart.ingest.cast import Check, parse_cells
-from loopmart.ingest.containers import unpack
+from loopmart.ingest.cast import Check, expand, parse_cells
+from loopmart.ingest.containers import read_content
 from loopmart.ingest.discover import identify
 from loopmart.ingest.rows import BadLine, DataLines, bad_width, find_period, read_lines
+from loopmart.ingest.totals import compare, create_macros, sum_up
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 
@@ -99,6 +100,7 @@ class Batch:
         self._feed, self._token_key, self._workdir = feed, token_key, workdir
         self._engine = duckdb.connect(config={"temp_directory": str(workdir), "memory_limit": "3GB"})
         self._engine.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+        create_macros(self._engine)
         self._checks: list[Check] = []
         self.files: list[BatchFile] = []
 
@@ -110,15 +112,19 @@ class Batch:
         """Read, parse and judge the files; afterwards each has a verdict."""
         self._read(arrivals)
         self._create_tables()
-        groups: dict[tuple[str, tuple[str, ...]], list[BatchFile]] = defaultdict(list)
+        groups: dict[tuple[str, str, tuple[str, ...]], list[BatchFile]] = defaultdict(list)
         for file in self._readable():
-            groups[file.source.source, file.lines.header].append(file)
+            groups[file.source.source, file.lines.delimiter, file.lines.header].append(file)
         for number, files in enumerate(groups.values()):
-            self._load_cells(f"cells_{number}", files)
-            self._parse(f"cells_{number}", files)
+            table = f"cells_{number}"
+            self._load_cells(table, files)
+            self._filter(table, files)
+            self._parse(table, files)
+            self._check_promises(table, files)
+            self._engine.execute(f"drop table {table}")
             for file in files:
-                file.lines.text = file.lines.records = None
-        self._check_control_totals()
+                if file.content:
+                    file.content.text = file.content.records = None
         self._find_periods()
         self._settle_same_period()
         self._quarantine_duplicates()
@@ -132,7 +138,7 @@ class Batch:
             file = BatchFile(number, arrival, source, self._catalogue.senders[arrival["sender_id"]])
             self.files.append(file)
             try:
-                content = unpack((self._settings.landing_dir / arrival["path"]).read_bytes())
+                content = read_content(self._settings.landing_dir, arrival["path"])
                 if identify(arrival["sender_id"], content) != file.file_id:
                     raise FileRefused(
                         "the file changed between its recognition and its load",
@@ -171,7 +177,7 @@ class Batch:
         self._engine.execute(f"create table {table} ({definition}, _file integer, _line bigint)")
         whole = [f for f in files if f.lines.text]
         if whole:
-            self._load_whole_texts(table, columns, files[0].source.delimiter, whole)
+            self._load_whole_texts(table, columns, files[0].lines.delimiter, whole)
         for file in files:
             if file.lines.records:
                 cells = list(zip(*(record for _, record in file.lines.records), strict=True))
@@ -267,29 +273,29 @@ class Batch:
         self._engine.execute(
             f"insert into parsed select * replace (_problem + {offset} as _problem) from ({parsing.sql})"
         )
-        self._engine.execute(f"drop table {table}")
 
-    def _check_control_totals(self) -> None:
-        promising = [(f, f.source.trailer) for f in self._readable() if f.source.trailer]
-        if not promising:
+    def _filter(self, table: str, files: list[BatchFile]) -> None:
+        """Take out the lines that the contract knows as no records, and count them."""
+        filters = files[0].source.filters
+        if not filters:
             return
-        names = {name for _, trailer in promising for name in trailer.sums.values()}
-        sums = ", ".join(f"sum({name})" for name in sorted(names))
-        found = {
-            row[0]: row[1:]
-            for row in self._engine.execute(
-                f"select _file, count(*), {sums or 'null'} from parsed group by 1"
-            ).fetchall()
-        }
-        bad = dict(self._engine.execute("select _file, count(*) from refused_lines group by 1").fetchall())
-        for file, trailer in promising:
-            count, *totals = found.get(file.number, (0, *[None] * len(names)))
-            actual = dict(zip(sorted(names), totals, strict=False))
-            problem = _compare_totals(file, trailer, count + bad.get(file.number, 0), actual)
-            if problem:
-                file.refuse(
-                    FileRefused(problem, "The file is incomplete or was edited; ask the sender to export it again")
-                )
+        condition = " or ".join(f"({expand(f.when, files[0].lines.header)})" for f in filters)
+        counts = dict(
+            self._engine.execute(f"select _file, count(*) from {table} where {condition} group by 1").fetchall()
+        )
+        for file in files:
+            file.lines.counts["filtered_rows"] = counts.get(file.number, 0)
+        self._engine.execute(f"delete from {table} where {condition}")
+
+    def _check_promises(self, table: str, files: list[BatchFile]) -> None:
+        sums = sum_up(self._engine, table, files[0].source.promises, files[0].lines.header)
+        for file in files:
+            broken, differing = compare(file.source.promises, file.lines, sums.get(file.number))
+            if broken:
+                remedy = "The file is incomplete or was edited; ask the sender to export it again"
+                file.refuse(FileRefused("; ".join(broken), remedy))
+            elif differing:
+                file.verdict["reason"] = "; ".join(differing)
 
     def _find_periods(self) -> None:
         day, amount = self._feed.business_date, self._feed.control_amount
@@ -520,21 +526,6 @@ def _explain_reject(line: int, error: str, length: int, width: int) -> BadLine:
         f"the line is no record ({error.lower()}, {length:,} characters)",
         "Look at the line in the file",
     )
-
-
-def _compare_totals(file: BatchFile, trailer: Trailer, rows: int, actual: dict[str, Decimal | None]) -> str | None:
-    promised = file.lines.trailer
-    if trailer.row_count and promised.get(trailer.row_count) != str(rows):
-        return f"its last line promises {promised.get(trailer.row_count)} rows, it has {rows}"
-    for name, field_name in trailer.sums.items():
-        total = actual.get(field_name) or Decimal(0)
-        try:
-            wanted = Decimal(promised.get(name, "").replace(",", "." if file.source.decimal_comma else ""))
-        except InvalidOperation:
-            return f"its last line promises no number under {name}: {promised.get(name)!r}"
-        if wanted != total:
-            return f"its last line promises {name} {wanted}, its readable lines sum to {total}"
-    return None
 
 
 def _period_of_dates(file: BatchFile) -> tuple[date | None, date | None]:

@@ -6,12 +6,13 @@ problem. No cell is ever rounded, guessed or repaired.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loopmart.contracts.feeds import Feed, Property
 from loopmart.contracts.senders import Sender
-from loopmart.contracts.sources import Source
+from loopmart.contracts.sources import CELL, Source
 from loopmart.ingest.recognise import clean_cell
 from loopmart.ingest.tokens import token_sql
 
@@ -60,7 +61,9 @@ def parse_cells(
     for field in feed.fields:
         header_name, cell = cells.get(field.name, (field.name, ""))
         if cell:
-            text = f"nullif(trim({cell}, ' \t'), '')"
+            text = text_of(cell)
+        elif field.name in source.derive:
+            text = f"cast({expand(source.derive[field.name], header)} as varchar)"
         elif field.name in source.constants:
             text = _constant(source.constants[field.name])
         else:
@@ -84,6 +87,22 @@ def parse_cells(
         select {names}, sender_id, _file, _line, _problem, case _problem {value} end as _value from checked
     """
     return Parsing(sql, checks)
+
+
+def expand(expression: str, header: Sequence[str]) -> str:
+    """SQL over the cells of this header: `[name]` becomes the text of its cell, NULL where no such cell is."""
+
+    def replace(match: re.Match[str]) -> str:
+        names = (clean_cell(name) for name in match.group(1).split("|"))
+        position = next((header.index(name) for name in names if name in header), None)
+        return "null::varchar" if position is None else text_of(f"c{position}")
+
+    return CELL.sub(replace, expression)
+
+
+def text_of(cell: str) -> str:
+    """SQL of a cell's text without surrounding blanks and tabs; NULL for an empty one."""
+    return f"nullif(trim({cell}, ' \t'), '')"
 
 
 def _mapped(source: Source, header: Sequence[str]) -> list[tuple[int, str]]:
@@ -115,11 +134,9 @@ def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Se
     if kind in ("int", "bigint"):
         return f"case when regexp_full_match({text}, '-?[0-9]+') then try_cast({text} as {kind}) end"
     if field.name == "business_date" and "business_date" not in source.columns.values():
-        return f"cast({_local_time(feed, source)} as date)"
+        return f"cast({_store_time(feed, source, senders)} as date)"
     local = f"try_strptime({text}, '{source.formats.get(field.name, _default_format(kind))}')"
-    if kind == "date":
-        return f"cast({local} as date)"
-    return _to_utc(local, senders)
+    return f"cast({local} as date)" if kind == "date" else _to_utc(local, source, senders)
 
 
 def _tokens(field: Property, token_key: bytes) -> str:
@@ -137,14 +154,26 @@ def _default_format(kind: str) -> str:
     return "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S"
 
 
-def _local_time(feed: Feed, source: Source) -> str:
+def _store_time(feed: Feed, source: Source, senders: Mapping[str, Sender]) -> str:
+    """SQL of the record's time on the store's own clock."""
     field = next(f.name for f in feed.fields if f.physicalType == "timestamp")
-    return f"try_strptime(\"{field}__text\", '{source.formats.get(field, _default_format('timestamp'))}')"
+    text = f'"{field}__text"'
+    local = f"try_strptime({text}, '{source.formats.get(field, _default_format('timestamp'))}')"
+    if source.time_zone is None:
+        return local
+    return _in_zone(f"timezone('{source.time_zone}', {local})", senders)
 
 
-def _to_utc(local: str, senders: Mapping[str, Sender]) -> str:
+def _to_utc(local: str, source: Source, senders: Mapping[str, Sender]) -> str:
+    if source.time_zone is not None:
+        return f"timezone('UTC', timezone('{source.time_zone}', {local}))"
+    return f"timezone('UTC', {_in_zone(local, senders)})"
+
+
+def _in_zone(moment: str, senders: Mapping[str, Sender]) -> str:
+    """SQL that reads a local time in the sender's zone, or shows an instant in it."""
     zones = sorted({s.time_zone for s in senders.values()})
-    branches = " ".join(f"when '{z}' then timezone('UTC', timezone('{z}', {local}))" for z in zones)
+    branches = " ".join(f"when '{z}' then timezone('{z}', {moment})" for z in zones)
     return f"case time_zone {branches} end"
 
 

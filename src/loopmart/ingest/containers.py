@@ -1,14 +1,98 @@
-"""Opening what a file came in: plain bytes, gzip. The content decides, not the name."""
+"""Opening what a file came in: plain bytes, gzip, zip. The content decides, not the name."""
 
 from __future__ import annotations
 
+import io
+import zipfile
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 
 from loopmart.errors import FileRefused
 
+ZIP_MAGIC = b"PK\x03\x04"
+MEMBER_MARK = "!/"
+"""Stands in a ledger path between a zip and its member."""
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_CONTENT_BYTES = 2 << 30
 """Content beyond this is refused: no export is that large, but a decompression bomb is."""
+
+
+def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
+    """What is inside a file's bytes: itself, or each member of a zip.
+
+    Yields:
+        (suffix, content): the suffix to the path (empty, or `!/member`) and the bytes, or why they are refused.
+
+    Raises:
+        FileRefused: the file as a whole is empty, damaged, encrypted or too large.
+    """
+    if not is_archive(raw):
+        yield "", unpack(raw)
+        return
+    size = 0
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            if info.flag_bits & 0x1:
+                raise FileRefused("the zip is encrypted", "Ask the sender for it without a password")
+            size += info.file_size
+            if size > MAX_CONTENT_BYTES:
+                raise _too_large(size)
+            yield MEMBER_MARK + member_name(info), _read_member(archive, info)
+
+
+def read_content(landing: Path, path: str) -> bytes:
+    """The content of an arrival by its ledger path.
+
+    Raises:
+        FileRefused: it cannot be opened.
+        FileNotFoundError: it is gone.
+    """
+    file, mark, member = path.partition(MEMBER_MARK)
+    raw = (landing / file).read_bytes()
+    for suffix, content in open_members(raw):
+        if suffix == mark + member:
+            if isinstance(content, FileRefused):
+                raise content
+            return content
+    raise FileRefused(f"the zip has no member {member} any more", "Nothing; the next run takes it as it is now")
+
+
+def is_archive(raw: bytes) -> bool:
+    """Whether bytes are a zip of files; a workbook is a zip too, but not an archive.
+
+    Raises:
+        FileRefused: a damaged zip.
+    """
+    if not raw.startswith(ZIP_MAGIC):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            return "[Content_Types].xml" not in archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise FileRefused(f"the zip is damaged ({error})", "Ask the sender to send it again") from error
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's name; without the UTF-8 flag it is GBK, which zipfile reads as code page 437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    return info.filename.encode("cp437").decode("gb18030", errors="replace")
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | FileRefused:
+    try:
+        with archive.open(info) as member:
+            content = member.read(info.file_size + 1)
+        if content.startswith(ZIP_MAGIC) and is_archive(content):
+            raise FileRefused("a zip within the zip", "Ask the sender for one zip")
+        return unpack(content)
+    except FileRefused as refusal:
+        return refusal
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        return FileRefused(f"the zip's member is damaged ({error})", "Ask the sender to send it again")
 
 
 def unpack(raw: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.errors import FileRefused
-from loopmart.ingest.containers import unpack
+from loopmart.ingest.containers import open_members
 from loopmart.ingest.recognise import recognise
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
@@ -46,21 +46,22 @@ def discover_files(
         name = path.relative_to(settings.landing_dir).as_posix()
         stat = _stat_of(path)
         known = known_stats.get(name)
-        if known and known[0] == stat and (known[1] != "refused" or known[2] == contracts_hash):
+        if known and known[0] == stat and known[1] in ("", contracts_hash):
             continue
-        arrival = _judge(path, name, stat, catalogue, judged) | {"contracts_hash": contracts_hash}
+        found = list(_judge(path, name, stat, catalogue, judged))
         if _stat_of(path) != stat:
             log.info("discover: %s is still being written; left for the next run", name)
             continue
-        earlier = judged.get(arrival["file_id"])
-        if earlier and earlier["status"] != "refused" and _is_same_arrival(earlier, arrival):
-            touched[name, arrival["bytes_sha256"]] = stat
-            continue
-        if arrival["status"] != "duplicate":
-            judged[arrival["file_id"]] = arrival
-        arrivals.append(arrival)
-        if len(arrivals) % REPORT_EVERY == 0:
-            log.info("discover: %s new files looked at", f"{len(arrivals):,}")
+        for arrival in found:
+            earlier = judged.get(arrival["file_id"])
+            if earlier and earlier["status"] != "refused" and _is_same_arrival(earlier, arrival):
+                touched[arrival["path"], arrival["bytes_sha256"]] = stat
+                continue
+            if arrival["status"] != "duplicate":
+                judged[arrival["file_id"]] = arrival
+            arrivals.append(arrival | {"contracts_hash": contracts_hash})
+        if seen % REPORT_EVERY == 0:
+            log.info("discover: %s files looked at", f"{seen:,}")
     ledger.record_arrivals(arrivals)
     ledger.touch_arrivals(touched)
     tally = {s: sum(a["status"] == s for a in arrivals) for s in ("pending", "duplicate", "refused")}
@@ -105,7 +106,10 @@ def _is_same_arrival(earlier: dict[str, Any], arrival: dict[str, Any]) -> bool:
     return (earlier["path"], earlier["bytes_sha256"]) == (arrival["path"], arrival["bytes_sha256"])
 
 
-def _judge(path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _judge(
+    path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The arrivals that a file brings: one, or one for each member of a zip."""
     raw = path.read_bytes()
     arrival: dict[str, Any] = {
         "path": name,
@@ -128,7 +132,19 @@ def _judge(path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[
                 f"no store or head office is registered for the folder {arrival['sender_id'] or '(none)'!r}",
                 "Move the file into its sender's folder, or add a line to stores.csv",
             )
-        content = unpack(raw)
+        for suffix, content in open_members(raw):
+            yield _judge_content(arrival | {"path": name + suffix}, content, catalogue, judged)
+    except FileRefused as refusal:
+        yield arrival | {"status": "refused", "reason": refusal.reason, "remedy": refusal.remedy}
+
+
+def _judge_content(
+    arrival: dict[str, Any], content: bytes | FileRefused, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    try:
+        if isinstance(content, FileRefused):
+            arrival["file_id"] = identify(arrival["sender_id"], arrival["path"].encode())
+            raise content
         arrival["file_id"] = identify(arrival["sender_id"], content)
         earlier = judged.get(arrival["file_id"])
         if earlier and earlier["status"] != "refused":

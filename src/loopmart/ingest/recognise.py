@@ -77,7 +77,7 @@ def _match_text(head: bytes, sources: Sequence[Source]) -> tuple[list[Recognitio
         text = _decode_head(head, encoding)
         if text is None:
             continue
-        lines = text.splitlines()[:HEADER_WITHIN_LINES]
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:HEADER_WITHIN_LINES]
         fitting = [s for s in sources if encoding in encodings_of(head, s)]
         for delimiter in dict.fromkeys(s.delimiter for s in fitting):
             rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
@@ -97,11 +97,18 @@ def _match_rows(
     seen = [[clean_cell(c) for c in row] for row in rows]
     for number, cells in enumerate(seen, start=1):
         for source in sources:
-            if any(set(cells) == {clean_cell(c) for c in header} for header in source.header):
+            if any(fits(cells, header) for header in source.header):
                 found.append(Recognition(source, tuple(cells), number, encoding))
         if found:
             break
     return found, seen
+
+
+def fits(cells: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a line's cells are those of a header, in any order; `a|b` in the header stands for either."""
+    wanted = [{clean_cell(name) for name in cell.split("|")} for cell in header]
+    named = [cell for cell in cells if cell]
+    return len(named) == len(wanted) and all(sum(cell in names for cell in named) == 1 for names in wanted)
 
 
 def encodings_of(head: bytes, source: Source) -> list[str]:
@@ -136,7 +143,7 @@ def _explain_unknown(seen: list[list[str]], sources: Sequence[Source]) -> tuple[
     best, best_cells, best_score = None, [], 0.0
     for source in sources:
         for header in source.header:
-            wanted = [clean_cell(c) for c in header]
+            wanted = [clean_cell(c.split("|")[0]) for c in header]
             for cells in seen:
                 score = difflib.SequenceMatcher(None, wanted, cells).ratio()
                 if score > best_score:

@@ -16,10 +16,12 @@ from datetime import date, datetime, time
 from loopmart.contracts.sources import Source, Trailer
 from loopmart.errors import FileRefused
 from loopmart.ingest.recognise import (
+    HEAD_BYTES,
     XLSX_MAGIC,
     Cell,
     clean_cell,
     encodings_of,
+    fits,
     read_sheet,
     recognise,
 )
@@ -47,8 +49,10 @@ class DataLines:
         text: the data lines as one text that ends in a line feed; None if `records` holds them.
         records: (line, cells) of each record; None if `text` holds them.
         bad_lines: lines that are no record of this header.
+        delimiter: what separates the cells of the data lines.
         preamble: the texts above the header.
-        trailer: the trailer's cells by header name, empty without one.
+        trailer: the trailer's cells by name, empty without one.
+        epilogue: the texts below the data, where the trailer is prose.
         counts: lines by class, except those that the engine decides (loaded, quarantined).
         line_count: all physical lines (rows of a sheet).
     """
@@ -57,10 +61,12 @@ class DataLines:
     first_line: int
     line_count: int
     preamble: list[str]
+    delimiter: str = ","
     text: str | None = None
     records: list[tuple[int, list[str]]] | None = None
     bad_lines: list[BadLine] = field(default_factory=list)
     trailer: dict[str, str] = field(default_factory=dict)
+    epilogue: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -72,9 +78,8 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     """
     if content.startswith(XLSX_MAGIC):
         return _read_workbook(content, source)
-    text = _decode(content, source)
-    found = recognise(text.encode(), [source.model_copy(update={"encodings": ["utf-8"]})])
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(content, source).replace("\r\n", "\n").replace("\r", "\n")
+    found = recognise(text[:HEAD_BYTES].encode(), [source.model_copy(update={"encodings": ["utf-8"]})])
     if not text.endswith("\n"):
         text += "\n"
     head_end = _nth_line_end(text, found.header_line)
@@ -84,13 +89,19 @@ def read_lines(content: bytes, source: Source) -> DataLines:
         first_line=found.header_line + 1,
         line_count=text.count("\n"),
         preamble=preamble,
+        delimiter=source.delimiter,
         counts={"header_lines": 1, "preamble_lines": len(preamble)},
     )
     body = text[head_end:]
     if source.trailer:
-        body = _cut_trailer(body, lines, source.trailer, source.delimiter)
-    if '"' in body or body.startswith("\n") or "\n\n" in body or "\0" in body:
-        _split_records(body, lines, source.delimiter)
+        body = _cut_trailer(body, lines, source.trailer)
+    is_guarded = source.line_prefix is not None and body.startswith(source.line_prefix)
+    if is_guarded:
+        lines.delimiter = source.data_delimiter or source.delimiter
+        body = ("\n" + body).replace("\n" + str(source.line_prefix), "\n")[1:]
+    has_quotes = '"' in body and not is_guarded
+    if has_quotes or body.startswith("\n") or "\n\n" in body or "\0" in body:
+        _split_records(body, lines, is_quoted=not is_guarded)
     else:
         lines.text = body
     return lines
@@ -117,34 +128,60 @@ def _nth_line_end(text: str, lines: int) -> int:
     return end
 
 
-def _cut_trailer(body: str, lines: DataLines, trailer: Trailer, delimiter: str) -> str:
-    start = body.rstrip("\n").rfind("\n") + 1
-    last = body[start:].rstrip("\n")
-    blank = body[start:].count("\n") - 1
-    cells = next(csv.reader([last], delimiter=delimiter), []) if last else []
-    _accept_trailer(cells, lines, trailer)
-    lines.counts["blank_lines"] = max(blank, 0)
-    return body[:start]
+def _cut_trailer(body: str, lines: DataLines, trailer: Trailer) -> str:
+    """Take the trailer off the end of the data; blank lines below it are counted as such."""
+    data = body.rstrip("\n")
+    lines.counts["blank_lines"] = body.count("\n") - data.count("\n") - (1 if data else 0)
+    if trailer.begins_with:
+        while (last := data.rpartition("\n")[2]).startswith(trailer.begins_with):
+            lines.epilogue.insert(0, last)
+            data = data.rpartition("\n")[0]
+        if not lines.epilogue:
+            raise _incomplete(f"the last line does not begin with {trailer.begins_with!r}")
+        lines.counts["trailer_lines"] = len(lines.epilogue)
+    else:
+        data, _, values = data.rpartition("\n")
+        names = lines.header
+        if trailer.header:
+            data, _, above = data.rpartition("\n")
+            names = _accept_names(above, trailer, lines.delimiter)
+        _accept_values(_cells_of(values, lines.delimiter), names, lines, trailer)
+    return data + "\n" if data else ""
 
 
-def _accept_trailer(cells: list[str], lines: DataLines, trailer: Trailer) -> None:
-    if not cells or clean_cell(cells[0]) != trailer.first_cell:
-        raise FileRefused(
-            f"the last line does not begin with {trailer.first_cell!r}, so the file is not complete",
-            "The export or its transfer was cut off; ask the sender to send it again",
-        )
-    lines.trailer = dict(zip(lines.header, (clean_cell(c) for c in cells), strict=False))
-    lines.counts["trailer_lines"] = 1
+def _cells_of(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), []) if line else []
 
 
-def _split_records(body: str, lines: DataLines, delimiter: str) -> None:
+def _accept_names(line: str, trailer: Trailer, delimiter: str) -> tuple[str, ...]:
+    cells = tuple(clean_cell(c) for c in _cells_of(line, delimiter))
+    if not any(fits(cells, known) for known in trailer.header):
+        raise _incomplete("the last line but one does not name the totals")
+    return cells
+
+
+def _accept_values(cells: list[str], names: tuple[str, ...], lines: DataLines, trailer: Trailer) -> None:
+    if trailer.first_cell and (not cells or clean_cell(cells[0]) != trailer.first_cell):
+        raise _incomplete(f"the last line does not begin with {trailer.first_cell!r}")
+    lines.trailer = dict(zip(names, (clean_cell(c) for c in cells), strict=False))
+    lines.counts["trailer_lines"] = 2 if trailer.header else 1
+
+
+def _incomplete(what: str) -> FileRefused:
+    return FileRefused(
+        f"{what}, so the file is not complete",
+        "The export or its transfer was cut off; ask the sender to send it again",
+    )
+
+
+def _split_records(body: str, lines: DataLines, *, is_quoted: bool) -> None:
     lines.records = []
     physical = body.split("\n")[:-1]
     width = len(lines.header)
     blank = continuation = index = 0
     while index < len(physical):
         number = lines.first_line + index
-        taken = _lines_of_record(physical, index)
+        taken = _lines_of_record(physical, index) if is_quoted else 1
         if taken == 0:
             lines.bad_lines.append(
                 BadLine(number, "a quote opens and is never closed", 'Write a quote inside a cell as ""')
@@ -152,15 +189,19 @@ def _split_records(body: str, lines: DataLines, delimiter: str) -> None:
             index += 1
             continue
         record = "\n".join(physical[index : index + taken])
-        cells = next(csv.reader(record.splitlines(keepends=True), delimiter=delimiter), [])
         if not record.strip():
             blank += 1
-        elif len(cells) != width:
-            lines.bad_lines.append(bad_width(number, len(cells), width))
-            continuation += taken - 1
+            index += taken
+            continue
+        if is_quoted:
+            cells = next(csv.reader(record.splitlines(keepends=True), delimiter=lines.delimiter), [])
         else:
+            cells = record.split(lines.delimiter)
+        continuation += taken - 1
+        if len(cells) == width:
             lines.records.append((number, [c.replace("\0", "\ufffd") for c in cells]))
-            continuation += taken - 1
+        else:
+            lines.bad_lines.append(bad_width(number, len(cells), width))
         index += taken
     lines.counts["blank_lines"] = lines.counts.get("blank_lines", 0) + blank
     lines.counts["continuation_lines"] = continuation
@@ -205,7 +246,7 @@ def _read_workbook(content: bytes, source: Source) -> DataLines:
     lines.counts["blank_lines"] = len(blank)
     if source.trailer:
         last = filled.pop() if filled else (0, [])
-        _accept_trailer([str(c) for c in last[1]], lines, source.trailer)
+        _accept_values([str(c) for c in last[1]], lines.header, lines, source.trailer)
     width = len(found.header)
     lines.records = [(number, [to_text(cell) for cell in row[:width]]) for number, row in filled]
     return lines

@@ -62,13 +62,21 @@ class Ledger:
 
     # -- arrivals -------------------------------------------------------------------------------------
 
-    def known_stats(self) -> dict[str, tuple[str, str, str]]:
-        """For each path the stat, status and contracts hash of its newest arrival."""
-        query = select(
-            file_ledger.c.path, file_ledger.c.stat, file_ledger.c.status, file_ledger.c.contracts_hash
-        ).order_by(file_ledger.c.arrival_id)
+    def known_stats(self) -> dict[str, tuple[str, str]]:
+        """For each file of landing its newest stat, and under which contracts it was refused ("" if it was not).
+
+        Members of a zip are one file; it counts as refused if one of them is.
+        """
+        columns = file_ledger.c
+        query = select(columns.path, columns.stat, columns.status, columns.contracts_hash).order_by(columns.arrival_id)
+        known: dict[str, tuple[str, str]] = {}
         with self._engine.connect() as connection:
-            return {row.path: (row.stat, row.status, row.contracts_hash) for row in connection.execute(query)}
+            for row in connection.execute(query):
+                file = row.path.partition("!/")[0]
+                refused = row.contracts_hash if row.status == "refused" else ""
+                before = known.get(file)
+                known[file] = (row.stat, refused or (before[1] if before and before[0] == row.stat else ""))
+        return known
 
     def files_by_id(self) -> dict[str, Row]:
         """The arrival that each file_id is judged by: the first that was recorded under it."""

@@ -28,6 +28,7 @@ LINE_CLASSES = (
     "trailer_lines",
     "blank_lines",
     "continuation_lines",
+    "filtered_rows",
     "loaded_rows",
     "quarantined_rows",
 )

@@ -12,7 +12,7 @@ SOURCES = load_sources(PROJECT / "contracts", load_feeds(PROJECT / "contracts"))
 
 
 def header_of(source: Source) -> str:
-    return source.delimiter.join(source.header[0])
+    return source.delimiter.join(cell.split("|")[0] for cell in source.header[0])
 
 
 @pytest.mark.parametrize("source", [s for s in SOURCES.values() if s.format == "csv"], ids=lambda s: s.source)
