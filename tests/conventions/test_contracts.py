@@ -117,7 +117,7 @@ def test_the_reader_gives_the_type_that_the_feed_says(project: Settings) -> None
 
 
 def read_pinned_types(settings: Settings) -> dict[str, str]:
-    pin_schemas(settings, load_catalogue(settings))
+    pin_schemas(settings, load_catalogue(settings).feeds)
     return read_types(settings.bronze_dir / "cardholders" / "batch=schema" / "empty.parquet")
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loopmart.contracts.catalogue import Catalogue
+from loopmart.contracts.feeds import Feed
 from loopmart.contracts.senders import Sender
 from loopmart.durable import replace_file
 from loopmart.ingest.batch import QUARANTINE_COLUMNS
@@ -74,12 +75,12 @@ def export_manifest(settings: Settings, catalogue: Catalogue, ledger: Ledger) ->
     _write(settings.manifest_dir, "active_files", ACTIVE_FILES, active)
     _write(settings.manifest_dir, "stores", STORES, [_describe_store(s) for s in stores])
     _write(settings.manifest_dir, "expected_files", EXPECTED_FILES, list(_expect_files(stores, active)))
-    pin_schemas(settings, catalogue)
+    pin_schemas(settings, catalogue.feeds)
 
 
-def pin_schemas(settings: Settings, catalogue: Catalogue) -> None:
+def pin_schemas(settings: Settings, feeds: dict[str, Feed]) -> None:
     """Put an empty Parquet file of the pinned types into each feed's folder, so that a reader always finds one."""
-    for feed in catalogue.feeds.values():
+    for feed in feeds.values():
         bronze = {f.name: f.physicalType for f in feed.fields}
         bronze |= {"sender_id": "varchar", "_file_id": "varchar", "_line": "bigint"}
         for root, columns in ((settings.bronze_dir, bronze), (settings.quarantine_dir, QUARANTINE_COLUMNS)):

@@ -165,7 +165,7 @@ def test_a_foreign_currency_stops_the_flow(world: World) -> None:
 
 
 def test_a_feed_without_a_suite_stops_the_flow(world: World) -> None:
-    world.manifest("update rows set feed = 'payments' where feed = 'coupons'")
+    world.manifest("update rows set feed = 'no_such_feed' where feed = 'coupons'")
     world.broken(FILES, "every feed that arrives has a suite")
 
 

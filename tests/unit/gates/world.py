@@ -14,8 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from loopmart.contracts.feeds import load_feeds
 from loopmart.gates.outcomes import GateFailed, GateReport, RuleOutcome
 from loopmart.gates.run import check_landing, check_marts, check_staging
+from loopmart.ingest.manifest import pin_schemas
 from loopmart.ledger.store import Ledger, utc_now
 from loopmart.settings import Settings
 
@@ -157,12 +159,12 @@ def copy_world(home: Path, template: Path) -> World:
 
 
 def _write_lake(settings: Settings) -> list[dict[str, Any]]:
+    pin_schemas(settings, load_feeds(PROJECT / "contracts"))
     files: list[dict[str, Any]] = []
     for number, (feed, columns) in enumerate(FEEDS.items()):
         folder = settings.bronze_dir / feed
         with duckdb.connect() as db:
             db.execute(f"create table rows ({columns}, {ROW_COLUMNS}, batch varchar)")
-            _copy(db, "select * exclude (batch) from rows limit 0", folder / "batch=schema" / "empty.parquet")
             rows = _rows_of(feed)
             db.executemany(f"insert into rows values ({', '.join('?' * len(rows[0]))})", rows)
             batches = db.execute("select distinct batch from rows order by 1").fetchall()
