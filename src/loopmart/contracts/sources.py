@@ -79,15 +79,17 @@ class Source(Strict):
     `[name]` or `[new name|old name]` is the text of the first cell of these names that the file has, and NULL
     without one. `line_prefix` is a guard before each data line, and `data_delimiter` what separates their cells
     where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the plain
-    delimiter. `time_zone` is that of the file's times where it is not the sender's own.
+    delimiter. In JSON, `records` is the dotted path to the list of records and `header` the keys that each must
+    have; other keys may come and go. `time_zone` is that of the file's times where it is not the sender's own.
     """
 
     source: str
     feed: str
     description: str
-    format: Literal["csv", "xlsx"]
+    format: Literal["csv", "xlsx", "json"]
     encodings: list[Literal["utf-8", "gb18030", "utf-16"]] = ["utf-8"]
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    records: str = ""
     data_delimiter: str | None = Field(default=None, min_length=1, max_length=4)
     line_prefix: str | None = None
     header: list[list[str]] = Field(min_length=1)

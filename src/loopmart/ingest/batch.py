@@ -23,7 +23,7 @@ from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
 from loopmart.ingest.cast import Check, expand, parse_cells
 from loopmart.ingest.containers import read_content
-from loopmart.ingest.discover import identify
+from loopmart.ingest.discover import hash_content, identify
 from loopmart.ingest.rows import BadLine, DataLines, bad_width, find_period, read_lines
 from loopmart.ingest.totals import compare, create_macros, sum_up
 from loopmart.ledger.store import Ledger
@@ -139,7 +139,7 @@ class Batch:
             self.files.append(file)
             try:
                 content = read_content(self._settings.landing_dir, arrival["path"])
-                if identify(arrival["sender_id"], content) != file.file_id:
+                if identify(arrival["sender_id"], hash_content(content)) != file.file_id:
                     raise FileRefused(
                         "the file changed between its recognition and its load",
                         "Nothing; the next run takes it",

@@ -197,6 +197,14 @@ def _checks_of(field: Property, header_name: str, *, derived: bool) -> list[Chec
                 f"Write it as {_in_words(field)}, or mend formats in the contract",
             )
         )  # fmt: skip
+    if field.physicalType == "varchar" and (field.token_of or field.name.endswith(("_id", "_id_source", "_upc"))):
+        checks.append(
+            Check(
+                f"regexp_full_match({text}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+')", header_name, shown, "number_lost",
+                "a spreadsheet turned this number into a power of ten, its digits are lost for good",
+                "Export it again as text; do not open and save the file in Excel",
+            )
+        )  # fmt: skip
     options = field.logicalTypeOptions
     if options.minimum is not None:
         checks.append(

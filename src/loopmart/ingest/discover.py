@@ -80,12 +80,17 @@ def hash_contracts(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def identify(sender_id: str, content: bytes) -> str:
-    """A file's identity: SHA-256 over its sender and its content, 32 hex digits.
+def identify(sender_id: str, content_hash: bytes) -> str:
+    """A file's identity: SHA-256 over its sender and the SHA-256 of its content, 32 hex digits.
 
     The sender belongs to it because the export of a day without sales is the same bytes in every store.
     """
-    return hashlib.sha256(sender_id.encode() + b"\n" + hashlib.sha256(content).digest()).hexdigest()[:32]
+    return hashlib.sha256(sender_id.encode() + b"\n" + content_hash).hexdigest()[:32]
+
+
+def hash_content(content: bytes) -> bytes:
+    """SHA-256 of a content."""
+    return hashlib.sha256(content).digest()
 
 
 def _walk(landing: Path, senders: list[str] | None) -> Iterator[Path]:
@@ -111,13 +116,14 @@ def _judge(
 ) -> Iterator[dict[str, Any]]:
     """The arrivals that a file brings: one, or one for each member of a zip."""
     raw = path.read_bytes()
+    raw_hash = hash_content(raw)
     arrival: dict[str, Any] = {
         "path": name,
         "sender_id": name.split("/", maxsplit=1)[0] if "/" in name else "",
         "stat": stat,
         "size_bytes": len(raw),
         "modified_at": datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None),
-        "bytes_sha256": hashlib.sha256(raw).hexdigest(),
+        "bytes_sha256": raw_hash.hex(),
         "status": "pending",
         "reason": None,
         "remedy": None,
@@ -125,7 +131,7 @@ def _judge(
         "feed": None,
         "source": None,
     }
-    arrival["file_id"] = identify(arrival["sender_id"], raw)
+    arrival["file_id"] = identify(arrival["sender_id"], raw_hash)
     try:
         if arrival["sender_id"] not in catalogue.senders:
             raise FileRefused(
@@ -133,7 +139,13 @@ def _judge(
                 "Move the file into its sender's folder, or add a line to stores.csv",
             )
         for suffix, content in open_members(raw):
-            yield _judge_content(arrival | {"path": name + suffix}, content, catalogue, judged)
+            content_hash = (
+                raw_hash
+                if content is raw
+                else hash_content((name + suffix).encode() if isinstance(content, FileRefused) else content)
+            )
+            member = {"path": name + suffix, "file_id": identify(arrival["sender_id"], content_hash)}
+            yield _judge_content(arrival | member, content, catalogue, judged)
     except FileRefused as refusal:
         yield arrival | {"status": "refused", "reason": refusal.reason, "remedy": refusal.remedy}
 
@@ -143,9 +155,7 @@ def _judge_content(
 ) -> dict[str, Any]:
     try:
         if isinstance(content, FileRefused):
-            arrival["file_id"] = identify(arrival["sender_id"], arrival["path"].encode())
             raise content
-        arrival["file_id"] = identify(arrival["sender_id"], content)
         earlier = judged.get(arrival["file_id"])
         if earlier and earlier["status"] != "refused":
             return arrival | {

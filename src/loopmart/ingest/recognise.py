@@ -8,13 +8,14 @@ import difflib
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 import python_calamine
 
 from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
+from loopmart.ingest.json_records import find_records, is_json, read_documents
 
 HEADER_WITHIN_LINES = 20
 HEAD_BYTES = 1 << 16
@@ -32,14 +33,16 @@ class Recognition:
     Attributes:
         source: the contract that fits.
         header: the header's cells as they stand in the file, cleaned.
-        header_line: 1-based line of the header.
+        header_line: 1-based line of the header, 0 for JSON.
         encoding: of a text, None for a spreadsheet.
+        sheet: 0-based position of the sheet.
     """
 
     source: Source
     header: tuple[str, ...]
     header_line: int
     encoding: str | None
+    sheet: int = 0
 
 
 def clean_cell(cell: object) -> str:
@@ -56,7 +59,9 @@ def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
     sources = list(sources)
     if content.startswith(XLSX_MAGIC):
         wanted = [s for s in sources if s.format == "xlsx"]
-        found, seen = _match_rows(read_sheet(content)[:HEADER_WITHIN_LINES], wanted)
+        found, seen = _match_sheets(content, wanted)
+    elif is_json(content):
+        found, seen = _match_json(content, [s for s in sources if s.format == "json"])
     else:
         found, seen = _match_text(content[:HEAD_BYTES], [s for s in sources if s.format == "csv"])
     names = sorted({f.source.source for f in found})
@@ -88,6 +93,39 @@ def _match_text(head: bytes, sources: Sequence[Source]) -> tuple[list[Recognitio
         if found:
             break
     return found, seen
+
+
+def _match_sheets(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+    seen: list[list[str]] = []
+    for sheet in range(count_sheets(content)):
+        found, cells = _match_rows(read_sheet(content, sheet)[:HEADER_WITHIN_LINES], sources)
+        seen.extend(cells)
+        if found:
+            return [replace(f, sheet=sheet) for f in found], seen
+    return [], seen
+
+
+def _match_json(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+    try:
+        documents, _ = read_documents(content)
+    except (ValueError, RecursionError) as error:
+        raise FileRefused(f"the JSON cannot be read ({error})", "Ask the sender to export it again") from error
+    found: list[Recognition] = []
+    seen: list[list[str]] = []
+    for source in sources:
+        records = find_records(documents, source.records)
+        if records is None:
+            continue
+        keys = list(dict.fromkeys(key for record in records for key in record))
+        seen.append(keys)
+        if any(all(fits_key(keys, cell) for cell in header) for header in source.header):
+            found.append(Recognition(source, tuple(keys), 0, "utf-8"))
+    return found, seen or [[str(key) for key in d] for d in documents[:1] if isinstance(d, dict)]
+
+
+def fits_key(keys: Sequence[str], cell: str) -> bool:
+    """Whether one of the alternatives of a header cell is among the keys of a JSON."""
+    return any(name in keys for name in cell.split("|"))
 
 
 def _match_rows(
@@ -124,19 +162,36 @@ def _decode_head(head: bytes, encoding: str) -> str | None:
         return None
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """The cells of a workbook's first sheet, row by row from row 1.
+def count_sheets(content: bytes) -> int:
+    """How many sheets a workbook has.
+
+    Raises:
+        FileRefused: not a readable workbook.
+    """
+    return len(_open_workbook(content).sheet_names)
+
+
+def read_sheet(content: bytes, sheet: int = 0) -> Sheet:
+    """The cells of a workbook's sheet, row by row from row 1.
 
     Raises:
         FileRefused: not a readable workbook.
     """
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return list(workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
+        return list(_open_workbook(content).get_sheet_by_index(sheet).to_python(skip_empty_area=False))
     except (python_calamine.CalamineError, IndexError, OSError) as error:
-        raise FileRefused(
-            f"the workbook cannot be read ({error})", "Open it in Excel, save it again, and send it again"
-        ) from error
+        raise _unreadable(error) from error
+
+
+def _open_workbook(content: bytes) -> python_calamine.CalamineWorkbook:
+    try:
+        return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except (python_calamine.CalamineError, OSError) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> FileRefused:
+    return FileRefused(f"the workbook cannot be read ({error})", "Open it in Excel, save it again, and send it again")
 
 
 def _explain_unknown(seen: list[list[str]], sources: Sequence[Source]) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from datetime import date, datetime, time
 
 from loopmart.contracts.sources import Source, Trailer
 from loopmart.errors import FileRefused
+from loopmart.ingest.json_records import find_records, read_documents
 from loopmart.ingest.recognise import (
     HEAD_BYTES,
     XLSX_MAGIC,
@@ -78,6 +79,8 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     """
     if content.startswith(XLSX_MAGIC):
         return _read_workbook(content, source)
+    if source.format == "json":
+        return _read_json(content, source)
     text = _decode(content, source).replace("\r\n", "\n").replace("\r", "\n")
     found = recognise(text[:HEAD_BYTES].encode(), [source.model_copy(update={"encodings": ["utf-8"]})])
     if not text.endswith("\n"):
@@ -229,7 +232,7 @@ def bad_width(line: int, found: int | str, wanted: int) -> BadLine:
 
 def _read_workbook(content: bytes, source: Source) -> DataLines:
     found = recognise(content, [source])
-    sheet = read_sheet(content)
+    sheet = read_sheet(content, found.sheet)
     preamble = [" ".join(str(c) for c in row if c != "") for row in sheet[: found.header_line - 1]]
     lines = DataLines(
         header=found.header,
@@ -250,6 +253,15 @@ def _read_workbook(content: bytes, source: Source) -> DataLines:
     width = len(found.header)
     lines.records = [(number, [to_text(cell) for cell in row[:width]]) for number, row in filled]
     return lines
+
+
+def _read_json(content: bytes, source: Source) -> DataLines:
+    """A record a line, or the records of one document, which count as its lines from 1."""
+    found = recognise(content, [source])
+    documents, _ = read_documents(content)
+    records = find_records(documents, source.records) or []
+    cells = [(n, [record.get(key, "") for key in found.header]) for n, record in enumerate(records, start=1)]
+    return DataLines(header=found.header, first_line=1, line_count=len(records), preamble=[], records=cells)
 
 
 def _cell_writer(source: Source) -> Callable[[Cell], str]:

@@ -15,9 +15,16 @@ from loopmart.ingest.rows import DataLines
 
 
 def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
-    """Make `amount(text)`: the number in a cell, without thousands separators and the yuan sign."""
+    """Make the functions that contracts may use.
+
+    `amount(text)` is the number in a cell, without thousands separators and the yuan sign; `from_fen(text)` the
+    text in yuan of a whole number of fen.
+    """
+    plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
+    engine.execute(f"create or replace macro amount(t) as try_cast({plain} as decimal(28, 5))")
     engine.execute(
-        "create or replace macro amount(t) as try_cast(regexp_replace(t, '[,¥￥ \t]', '', 'g') as decimal(28, 5))"
+        "create or replace macro from_fen(t) as case when regexp_full_match(t, '-?[0-9]{1,17}') "
+        "then (try_cast(t as decimal(18, 0)) * 0.01)::decimal(18, 2)::varchar end"
     )
 
 

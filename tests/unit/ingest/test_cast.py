@@ -90,6 +90,8 @@ def test_money_that_would_need_a_guess_is_quarantined(text: str) -> None:
         ("store_id", "S00101", "unknown_store"),
         ("net_sales_amount", "4,99", "gross_is_net_plus_discounts"),
         ("order_id_source", "  ", "missing_value"),
+        ("order_id_source", "4.00123E+27", "number_lost"),
+        ("card_token", "1.38E+10", "number_lost"),
     ],
 )
 def test_each_wrong_cell_names_its_rule(field: str, text: str, rule: str) -> None:
