@@ -6,13 +6,14 @@ import logging
 import sys
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from loopmart import flow, show
+from loopmart import flow, rehearse, show
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 
@@ -25,6 +26,8 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(help="Rows that were refused: which file, line, column and value, why, and what to do.")
 contracts_app = typer.Typer(help="Feeds and sources: check them, and write what is derived from them.")
+source_app = typer.Typer(help="Exports of other systems: try out how a file would be read.")
+app.add_typer(source_app, name="source")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
 
@@ -157,6 +160,16 @@ def revoke(
 def restore(file_id: FileId) -> None:
     """Let a revoked file count again from the next build on."""
     show.change_file(Settings.load(), console, file_id, "revoked", "loaded", None)
+
+
+@source_app.command("check")
+def source_check(
+    file: Annotated[Path, typer.Argument(help="Any file, wherever it lies; it is only read.")],
+    sender: Annotated[str | None, typer.Option(help="Who would send it, as in stores.csv.")] = None,
+) -> None:
+    """Say which source a file is, line by line what becomes of it, and why; nothing is loaded."""
+    logging.getLogger("loopmart").setLevel(logging.WARNING)
+    rehearse.check_file(Settings.load(), console, file, sender)
 
 
 @contracts_app.command("check")
