@@ -141,6 +141,28 @@ def quarantine_show(
     show.print_quarantined_rows(Settings.load(), console, file_id, limit)
 
 
+@quarantine_app.command("export")
+def quarantine_export(
+    out: Annotated[Path, typer.Argument(help="CSV file to write.")],
+) -> None:
+    """Write every refused row with file, line, column, value, reason and remedy; personal values stay out."""
+    show.export_quarantine(Settings.load(), console, out)
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    file_id: Annotated[str, typer.Argument(help="Only this file, by its id or its beginning.")] = "",
+) -> None:
+    """Read files that have refused rows once more, under today's contracts; what was mended counts from then on."""
+    from loopmart.ingest.run import replay_quarantine
+
+    for report in replay_quarantine(Settings.load(), file_id):
+        console.print(
+            f"{report.feed}: {report.files_loaded:,} files read again, {report.rows_loaded:,} rows loaded, "
+            f"{report.rows_quarantined:,} still in quarantine"
+        )
+
+
 @app.command()
 def trace(order_id: Annotated[str, typer.Argument(help="Order id as in marts.orders.")]) -> None:
     """The lines of files that an order comes from."""

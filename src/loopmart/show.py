@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -77,6 +79,20 @@ def print_quarantined_rows(settings: Settings, console: Console, file_id: str, l
         _print_reason(console, reason, remedy)
     if limit and len(rows) > limit:
         console.print(f"… and {len(rows) - limit:,} more; --limit 0 shows all")
+
+
+def export_quarantine(settings: Settings, console: Console, out: Path) -> None:
+    """Write the refused rows of files that count as CSV, for whoever mends them."""
+    rows = _query(
+        settings,
+        "select path, _line, column_name, value, rule, reason, remedy, amount, _file_id from quarantined order by 1, 2",
+    )
+    names = ("path", "line", "column", "value", "rule", "reason", "remedy", "amount", "file_id")
+    with out.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(names)
+        writer.writerows(rows)
+    console.print(f"{len(rows):,} rows written to {out}", soft_wrap=True)
 
 
 def print_trace(settings: Settings, console: Console, order_id: str) -> None:

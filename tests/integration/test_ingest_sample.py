@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from loopmart.ingest.run import discover, load_feed
+from loopmart.ingest.run import discover, load_feed, replay_quarantine
 from loopmart.ledger.store import Ledger
 from loopmart.ledger.tables import LINE_CLASSES
 from loopmart.settings import Settings
+from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.integration
 
@@ -184,6 +186,26 @@ def test_a_mended_contract_brings_in_a_refused_file(
     stores.write_text(sample.stores_file.read_text(encoding="utf-8") + line, encoding="utf-8")
     monkeypatch.setenv("LOOPMART_STORES", str(stores))
     assert ingest(Settings.load())["S00199/sales_2026-04.csv"]["status"] == "loaded"
+
+
+def test_replay_clears_exactly_what_a_mended_contract_fixes(
+    sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ingest(sample)["S00102/sales_2026-04.csv"]
+    assert (before["loaded_rows"], before["quarantined_rows"]) == (6, 6)
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT / "contracts", project / "contracts")
+    feed = project / "contracts" / "feeds" / "pos_order_lines.odcs.yaml"
+    rule = "gross_amount = net_sales_amount + loyalty_discount_amount + coupon_match_amount"
+    feed.write_text(feed.read_text(encoding="utf-8").replace(rule, "gross_amount >= net_sales_amount"))
+    monkeypatch.setenv("LOOPMART_PROJECT", str(project))
+    replay_quarantine(Settings.load())
+    after = next(f for f in Ledger(sample.ledger_url).files() if f["file_id"] == before["file_id"])
+    assert (after["loaded_rows"], after["quarantined_rows"]) == (7, 5)
+    lines = read_feed(sample, "pos_order_lines").filter("store_id = 'S00102'")
+    assert len(lines) == 13
+    replay_quarantine(Settings.load())
+    assert len(read_feed(sample, "pos_order_lines").filter("store_id = 'S00102'")) == 13
 
 
 def test_a_killed_batch_is_swept_and_nothing_of_it_is_seen(sample: Settings) -> None:
