@@ -10,7 +10,6 @@ import re
 import subprocess
 import time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
