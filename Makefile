@@ -14,7 +14,7 @@ PACKAGES := chromium chromium-driver fonts-noto-cjk docker-compose
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test up lint check-types system-packages page-picture clean
+.PHONY: help setup demo test up lint check-types system-packages bench-ingest page-picture clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -50,6 +50,10 @@ lint: setup ## style of Python, SQL and YAML, import layers, contracts against w
 
 check-types: setup ## mypy, strict on src
 	$(RUN)/mypy
+
+bench-ingest: setup ## how far ingest is from the engine itself, on 5 GB of till lines and on the year as store-day files
+	$(RUN)/python scripts/bench_ingest.py lines
+	$(RUN)/python scripts/bench_ingest.py days
 
 page-picture: system-packages ## the picture in the README, from the page that is served
 	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 \
