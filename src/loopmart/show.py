@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from loopmart.contracts.catalogue import load_catalogue
 from loopmart.errors import LoopmartError
 from loopmart.ingest.containers import read_content
 from loopmart.ingest.recognise import XLSX_MAGIC, read_sheet
@@ -153,7 +154,9 @@ def print_summary(settings: Settings, console: Console) -> None:
 
 def change_file(settings: Settings, console: Console, file_id: str, old: str, new: str, reason: str | None) -> None:
     """Revoke or restore a file and say what happens next."""
-    file = Ledger(settings.ledger_url).change_status(file_id, old, new, reason)
+    sources = load_catalogue(settings).sources.values()
+    appending = {s.source for s in sources if s.period.grain == "append"}
+    file = Ledger(settings.ledger_url).change_status(file_id, old, new, reason, appending)
     export_manifest(settings)
     console.print(f"{file['path']} is {new} now; the next `loopmart run` builds without or with its rows accordingly")
 

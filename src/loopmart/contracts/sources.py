@@ -61,18 +61,20 @@ class Filter(Strict):
 class Period(Strict):
     """Which span of business dates one file speaks for, so that a correction can supersede it.
 
+    `append` says that a file only adds entries: several of one day stand beside each other (accounts, campaigns,
+    pages of an answer), an entry that counts already is quarantined as a repetition, and nothing is superseded.
     `snapshot` is one list that is valid until the next; `sender` takes the grain that stores.csv gives.
     `pattern` finds the first and last day in the lines above the header, where an export states them;
     without it the span is told from the dates in `field`.
     """
 
-    grain: Literal["day", "month", "sender", "snapshot"]
+    grain: Literal["day", "month", "sender", "snapshot", "append"]
     field: str | None = None
     pattern: str | None = None
 
 
 class Source(Strict):
-    """One system's way to export a feed.
+    """One system's way to export a feed: a table (as text or as a workbook, the same columns), or JSON.
 
     A cell of `header` may be written `new name|old name` where either stands there. `columns` maps header names
     to fields; several generations of a name may map to one field. `derive` gives fields as SQL over cells, where
@@ -86,7 +88,7 @@ class Source(Strict):
     source: str
     feed: str
     description: str
-    format: Literal["csv", "xlsx", "json"]
+    format: Literal["table", "json"]
     encodings: list[Literal["utf-8", "gb18030", "utf-16"]] = ["utf-8"]
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     records: str = ""

@@ -79,7 +79,7 @@ def _create_recounts(database: duckdb.DuckDBPyConnection, settings: Settings, fe
     )
     database.execute(
         "create table quarantine_counts "
-        "(feed varchar, _file_id varchar, found_rows bigint, found_amount decimal(18, 2))"
+        "(feed varchar, _file_id varchar, found_rows bigint, found_amount decimal(18, 2), repeated_rows bigint)"
     )
     for feed, suite in feeds.items():
         amount = suite.meta.get("control_amount")
@@ -97,7 +97,8 @@ def _create_recounts(database: duckdb.DuckDBPyConnection, settings: Settings, fe
             database.execute(
                 f"""
                 insert into quarantine_counts
-                select '{feed}', _file_id, count(distinct _line), sum(amount)
+                select '{feed}', _file_id, count(distinct _line), sum(amount),
+                    count(distinct _line) filter (rule = 'repeated_key')
                 from {_read_parquet(refused)} as refused
                 semi join new_files on new_files.feed = '{feed}'
                     and new_files.batch_id = refused.batch and new_files.file_id = refused._file_id
@@ -131,6 +132,7 @@ def _create_accounting(database: duckdb.DuckDBPyConnection) -> None:
             bronze.found_amount,
             coalesce(quarantine.found_rows, 0) as found_quarantined_rows,
             quarantine.found_amount as found_quarantined_amount,
+            files.quarantined_rows - coalesce(quarantine.repeated_rows, 0) as wrong_rows,
             bronze.first_currency,
             bronze.last_currency,
             stores.currency as sender_currency,

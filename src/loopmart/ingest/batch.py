@@ -68,6 +68,11 @@ class BatchFile:
         return str(self.arrival["file_id"])
 
     @property
+    def supersedes(self) -> bool:
+        """Whether it takes the place of an earlier file of its sender, source and period."""
+        return self.source.period.grain != "append"
+
+    @property
     def lines(self) -> DataLines:
         """The file's lines; only of a file that was not refused."""
         if self.content is None:
@@ -112,23 +117,30 @@ class Batch:
         """Read, parse and judge the files; afterwards each has a verdict."""
         self._read(arrivals)
         self._create_tables()
-        groups: dict[tuple[str, str, tuple[str, ...]], list[BatchFile]] = defaultdict(list)
+        groups: dict[tuple[Any, ...], list[BatchFile]] = defaultdict(list)
         for file in self._readable():
-            groups[file.source.source, file.lines.delimiter, file.lines.header].append(file)
+            lines = file.lines
+            form = (lines.delimiter, lines.header, lines.text is not None, lines.is_padded, lines.is_workbook)
+            groups[file.source.source, *form].append(file)
         for number, files in enumerate(groups.values()):
-            table = f"cells_{number}"
-            self._load_cells(table, files)
-            self._filter(table, files)
-            self._parse(table, files)
-            self._check_promises(table, files)
-            self._engine.execute(f"drop table {table}")
-            for file in files:
-                if file.content:
-                    file.content.text = file.content.records = None
+            self._load_group(f"cells_{number}", files)
         self._find_periods()
         self._settle_same_period()
         self._quarantine_duplicates()
         self._account()
+
+    def _load_group(self, table: str, files: list[BatchFile]) -> None:
+        """Load files of one source that look alike."""
+        self._load_cells(table, files)
+        self._filter(table, files)
+        self._parse(f"{table}_kept", files)
+        self._check_promises(f"{table}_kept", files)
+        self._engine.execute(f"drop view {table}_kept; drop view {table}")
+        for part in ("rows", "lines"):
+            self._engine.execute(f"drop table {table}_{part}")
+        for file in files:
+            if file.content:
+                file.content.text = file.content.records = None
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -171,24 +183,33 @@ class Batch:
         self._engine.execute("create table refused_lines as from refused")
 
     def _load_cells(self, table: str, files: list[BatchFile]) -> None:
-        """Fill `table` (c0, c1, … text, _file, _line) with the data lines of files that share a header."""
+        """Make the view `table` (c0, c1, … text, _file, _line) of the data lines of files that look alike.
+
+        It joins the cells and the numbers of the lines by their position, which costs nothing.
+        """
         columns = [f"c{i}" for i in range(len(files[0].lines.header))]
-        definition = ", ".join(f"{c} varchar" for c in columns)
-        self._engine.execute(f"create table {table} ({definition}, _file integer, _line bigint)")
-        whole = [f for f in files if f.lines.text]
-        if whole:
-            self._load_whole_texts(table, columns, files[0].lines.delimiter, whole)
+        if files[0].lines.text is None:
+            self._load_records(table, columns, files)
+        else:
+            self._load_texts(table, columns, files)
+        (rows,), (lines,) = (self._count(f"{table}_{part}") for part in ("rows", "lines"))
+        if rows != lines:
+            raise RuntimeError(f"the engine made {rows} rows of {lines} lines; nothing was committed")
+        self._engine.execute(f"create view {table} as from {table}_rows positional join {table}_lines")
+
+    def _load_records(self, table: str, columns: list[str], files: list[BatchFile]) -> None:
+        records = [(file.number, line, cells) for file in files for line, cells in file.lines.records or []]
+        numbers, line_numbers, rows = zip(*records, strict=True) if records else ((), (), ())
+        cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
+        arrays = dict(zip(columns, (pa.array(c, pa.string()) for c in cells), strict=True))
+        lines = pa.table({"_file": pa.array(numbers, pa.int32()), "_line": pa.array(line_numbers, pa.int64())})
+        for part, content in (("rows", pa.table(arrays)), ("lines", lines)):
+            self._engine.register("records", content)
+            self._engine.execute(f"create table {table}_{part} as from records")
         for file in files:
-            if file.lines.records:
-                cells = list(zip(*(record for _, record in file.lines.records), strict=True))
-                arrays = dict(zip(columns, (pa.array(c, pa.string()) for c in cells), strict=True))
-                numbers = [number for number, _ in file.lines.records]
-                records = pa.table(arrays | {"_file": [file.number] * len(numbers), "_line": numbers})
-                self._engine.register("records", records)
-                self._engine.execute(f"insert into {table} select * from records")
             self._refuse_lines(file.number, file.lines.bad_lines)
 
-    def _load_whole_texts(self, table: str, columns: list[str], delimiter: str, files: list[BatchFile]) -> None:
+    def _load_texts(self, table: str, columns: list[str], files: list[BatchFile]) -> None:
         """Let the engine split texts of one record a line; line numbers come from the order of the rows."""
         text = self._workdir / f"{table}.csv"
         spans = []
@@ -201,28 +222,21 @@ class Batch:
         self._engine.execute(
             f"""
             create table {table}_rows as select * from read_csv('{text}', columns = {{{definition}}},
-                auto_detect = false, header = false, delim = '{delimiter}', quote = '', escape = '',
+                auto_detect = false, header = false, delim = '{files[0].lines.delimiter}', quote = '', escape = '',
                 strict_mode = true, store_rejects = true, rejects_limit = 0,
                 rejects_table = '{table}_errors', rejects_scan = '{table}_scans')
             """
         )
-        self._engine.register(
-            "spans",
-            pa.table(dict(zip(("f", "first", "n"), map(list, zip(*spans, strict=True)), strict=True))),
-        )
+        names = ("f", "first", "n")
+        self._engine.register("spans", pa.table(dict(zip(names, map(list, zip(*spans, strict=True)), strict=True))))
         self._engine.execute(
             f"""
             create table {table}_lines as
-            select f as _file, first + i as _line from (select f, first, unnest(range(n)) as i from spans)
+            select f::integer as _file, first + i as _line from (select f, first, unnest(range(n)) as i from spans)
             """
         )
         self._take_rejects(table, len(columns))
-        (rows,), (lines,) = (self._count(f"{table}_{part}") for part in ("rows", "lines"))
-        if rows != lines:
-            raise RuntimeError(f"the engine made {rows} rows of {lines} lines; nothing was committed")
-        self._engine.execute(f"insert into {table} select * from {table}_rows positional join {table}_lines")
-        for part in ("rows", "lines", "errors", "scans"):
-            self._engine.execute(f"drop table {table}_{part}")
+        self._engine.execute(f"drop table {table}_errors; drop table {table}_scans")
         text.unlink()
 
     def _take_rejects(self, table: str, width: int) -> None:
@@ -267,6 +281,8 @@ class Batch:
             files[0].lines.header,
             self._catalogue.senders,
             self._token_key,
+            is_padded=files[0].lines.is_padded,
+            is_workbook=files[0].lines.is_workbook,
         )
         offset = len(self._checks)
         self._checks.extend(parsing.checks)
@@ -275,17 +291,17 @@ class Batch:
         )
 
     def _filter(self, table: str, files: list[BatchFile]) -> None:
-        """Take out the lines that the contract knows as no records, and count them."""
+        """Make the view `<table>_kept` without the lines that the contract knows as no records, and count those."""
         filters = files[0].source.filters
-        if not filters:
-            return
-        condition = " or ".join(f"({expand(f.when, files[0].lines.header)})" for f in filters)
-        counts = dict(
-            self._engine.execute(f"select _file, count(*) from {table} where {condition} group by 1").fetchall()
-        )
-        for file in files:
-            file.lines.counts["filtered_rows"] = counts.get(file.number, 0)
-        self._engine.execute(f"delete from {table} where {condition}")
+        header = files[0].lines.header
+        condition = " or ".join(f"({expand(f.when, header)})" for f in filters) or "false"
+        self._engine.execute(f"create view {table}_kept as from {table} where ({condition}) is not true")
+        if filters:
+            counts = self._engine.execute(
+                f"select _file, count(*) from {table} where {condition} group by 1"
+            ).fetchall()
+            for file in files:
+                file.lines.counts["filtered_rows"] = dict(counts).get(file.number, 0)
 
     def _check_promises(self, table: str, files: list[BatchFile]) -> None:
         sums = sum_up(self._engine, table, files[0].source.promises, files[0].lines.header)
@@ -319,6 +335,8 @@ class Batch:
         """Of several files of one sender, source and period in this batch the last counts."""
         latest: dict[tuple[Any, ...], BatchFile] = {}
         for file in self._readable():
+            if not file.supersedes:
+                continue
             v = file.verdict
             key = (file.sender.sender_id, file.source.source, v["period_start"], v["period_end"])
             earlier = latest.get(key)
@@ -542,7 +560,11 @@ def _period_of_dates(file: BatchFile) -> tuple[date | None, date | None]:
 def _supersedes(file: BatchFile, other: dict[str, Any]) -> bool:
     v = file.verdict
     same = (file.source.source, v["period_start"], v["period_end"])
-    return same == (other["source"], other["period_start"], other["period_end"])
+    return (file.supersedes or file.file_id == other["file_id"]) and same == (
+        other["source"],
+        other["period_start"],
+        other["period_end"],
+    )
 
 
 def _join(items: Iterable[object]) -> str:

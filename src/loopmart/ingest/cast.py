@@ -50,6 +50,9 @@ def parse_cells(
     header: Sequence[str],
     senders: Mapping[str, Sender],
     token_key: bytes,
+    *,
+    is_padded: bool = True,
+    is_workbook: bool = False,
 ) -> Parsing:
     """SQL over `table` (columns c0, c1, … of text, _file, _line; joined to `batch_files`).
 
@@ -61,15 +64,16 @@ def parse_cells(
     for field in feed.fields:
         header_name, cell = cells.get(field.name, (field.name, ""))
         if cell:
-            text = text_of(cell)
+            text = text_of(cell, is_padded=is_padded)
         elif field.name in source.derive:
-            text = f"cast({expand(source.derive[field.name], header)} as varchar)"
+            text = f"cast({expand(source.derive[field.name], header, is_padded=is_padded)} as varchar)"
         elif field.name in source.constants:
             text = _constant(source.constants[field.name])
         else:
             text = "null::varchar"
         texts.append(f'{text} as "{field.name}__text"')
-        typed.append(f"{_typed(field, feed, source, senders)} as {field.name}")
+        has_comma = source.decimal_comma and not is_workbook
+        typed.append(f"{_typed(field, feed, source, senders, has_comma=has_comma)} as {field.name}")
         checks.extend(_checks_of(field, header_name, derived=field.name == "business_date" and not cell))
     checks.extend(_row_checks(feed))
     problem = " ".join(f"when {c.condition} then {n}" for n, c in enumerate(checks, start=1))
@@ -89,19 +93,25 @@ def parse_cells(
     return Parsing(sql, checks)
 
 
-def expand(expression: str, header: Sequence[str]) -> str:
+def expand(expression: str, header: Sequence[str], *, is_padded: bool = True) -> str:
     """SQL over the cells of this header: `[name]` becomes the text of its cell, NULL where no such cell is."""
 
     def replace(match: re.Match[str]) -> str:
         names = (clean_cell(name) for name in match.group(1).split("|"))
         position = next((header.index(name) for name in names if name in header), None)
-        return "null::varchar" if position is None else text_of(f"c{position}")
+        return "null::varchar" if position is None else text_of(f"c{position}", is_padded=is_padded)
 
     return CELL.sub(replace, expression)
 
 
-def text_of(cell: str) -> str:
-    """SQL of a cell's text without surrounding blanks and tabs; NULL for an empty one."""
+def text_of(cell: str, *, is_padded: bool) -> str:
+    """SQL of a cell's text without surrounding blanks and tabs; NULL for an empty one.
+
+    Trimming costs more than all else, so it is left out where no cell of the file is padded; the engine's reader
+    has made an empty cell NULL already.
+    """
+    if not is_padded:
+        return cell
     return f"nullif(trim({cell}, ' \t'), '')"
 
 
@@ -118,7 +128,7 @@ def _constant(template: str) -> str:
     return "'" + template.replace("'", "''") + "'"
 
 
-def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Sender]) -> str:
+def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Sender], *, has_comma: bool) -> str:
     text = f'"{field.name}__text"'
     kind = field.physicalType
     if field.token_of:
@@ -126,7 +136,7 @@ def _typed(field: Property, feed: Feed, source: Source, senders: Mapping[str, Se
     if kind == "varchar":
         return text
     if kind.startswith("decimal"):
-        mark = "," if source.decimal_comma and source.format == "csv" else "."
+        mark = "," if has_comma else "."
         number = text if mark == "." else f"replace({text}, ',', '.')"
         places = int(kind.rstrip(")").partition(",")[2])
         form = f"[+-]?([0-9]+([{mark}][0-9]{{0,{places}}}0*)?|[{mark}][0-9]{{1,{places}}}0*)"

@@ -17,7 +17,7 @@ from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
 from loopmart.ingest.json_records import find_records, is_json, read_documents
 
-HEADER_WITHIN_LINES = 20
+HEADER_WITHIN_LINES = 40
 HEAD_BYTES = 1 << 16
 XLSX_MAGIC = b"PK\x03\x04"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -51,19 +51,19 @@ def clean_cell(cell: object) -> str:
 
 
 def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
-    """Find the one source whose header stands in the first 20 lines.
+    """Find the one source whose header stands in the first 40 lines.
 
     Raises:
         FileRefused: none fits (with the nearest one and what differs), or more than one does.
     """
     sources = list(sources)
     if content.startswith(XLSX_MAGIC):
-        wanted = [s for s in sources if s.format == "xlsx"]
+        wanted = [s for s in sources if s.format != "json"]
         found, seen = _match_sheets(content, wanted)
     elif is_json(content):
         found, seen = _match_json(content, [s for s in sources if s.format == "json"])
     else:
-        found, seen = _match_text(content[:HEAD_BYTES], [s for s in sources if s.format == "csv"])
+        found, seen = _match_text(content[:HEAD_BYTES], [s for s in sources if s.format != "json"])
     names = sorted({f.source.source for f in found})
     if len(names) > 1:
         raise FileRefused(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -48,6 +48,8 @@ class DataLines:
         header: the header's cells in file order.
         first_line: 1-based number of the first data line.
         text: the data lines as one text that ends in a line feed; None if `records` holds them.
+        is_workbook: whether it is a workbook, whose numbers have a decimal point whatever the contract says.
+        is_padded: whether a cell may have blanks or tabs around it, which are no part of its value.
         records: (line, cells) of each record; None if `text` holds them.
         bad_lines: lines that are no record of this header.
         delimiter: what separates the cells of the data lines.
@@ -64,6 +66,8 @@ class DataLines:
     preamble: list[str]
     delimiter: str = ","
     text: str | None = None
+    is_workbook: bool = False
+    is_padded: bool = True
     records: list[tuple[int, list[str]]] | None = None
     bad_lines: list[BadLine] = field(default_factory=list)
     trailer: dict[str, str] = field(default_factory=dict)
@@ -107,7 +111,13 @@ def read_lines(content: bytes, source: Source) -> DataLines:
         _split_records(body, lines, is_quoted=not is_guarded)
     else:
         lines.text = body
+        lines.is_padded = _is_padded(body, lines.delimiter)
     return lines
+
+
+def _is_padded(body: str, delimiter: str) -> bool:
+    edges = (" " + delimiter, delimiter + " ", " \n", "\n ", "\t")
+    return body.startswith(" ") or any(edge in body for edge in edges)
 
 
 def _decode(content: bytes, source: Source) -> str:
@@ -147,7 +157,7 @@ def _cut_trailer(body: str, lines: DataLines, trailer: Trailer) -> str:
         names = lines.header
         if trailer.header:
             data, _, above = data.rpartition("\n")
-            names = _accept_names(above, trailer, lines.delimiter)
+            names = _accept_names(_cells_of(above, lines.delimiter), trailer)
         _accept_values(_cells_of(values, lines.delimiter), names, lines, trailer)
     return data + "\n" if data else ""
 
@@ -156,14 +166,14 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter), []) if line else []
 
 
-def _accept_names(line: str, trailer: Trailer, delimiter: str) -> tuple[str, ...]:
-    cells = tuple(clean_cell(c) for c in _cells_of(line, delimiter))
+def _accept_names(line: Sequence[str], trailer: Trailer) -> tuple[str, ...]:
+    cells = tuple(clean_cell(c) for c in line)
     if not any(fits(cells, known) for known in trailer.header):
         raise _incomplete("the last line but one does not name the totals")
     return cells
 
 
-def _accept_values(cells: list[str], names: tuple[str, ...], lines: DataLines, trailer: Trailer) -> None:
+def _accept_values(cells: Sequence[str], names: tuple[str, ...], lines: DataLines, trailer: Trailer) -> None:
     if trailer.first_cell and (not cells or clean_cell(cells[0]) != trailer.first_cell):
         raise _incomplete(f"the last line does not begin with {trailer.first_cell!r}")
     lines.trailer = dict(zip(names, (clean_cell(c) for c in cells), strict=False))
@@ -239,20 +249,37 @@ def _read_workbook(content: bytes, source: Source) -> DataLines:
         first_line=found.header_line + 1,
         line_count=len(sheet),
         preamble=preamble,
+        is_workbook=True,
         records=[],
         counts={"header_lines": 1, "preamble_lines": len(preamble)},
     )
     to_text = _cell_writer(source)
-    rows = list(enumerate(sheet[found.header_line :], start=lines.first_line))
-    blank = [number for number, row in rows if not any(cell != "" for cell in row)]
-    filled = [(number, row) for number, row in rows if any(cell != "" for cell in row)]
-    lines.counts["blank_lines"] = len(blank)
+    rows = [(n, [to_text(cell) for cell in row]) for n, row in enumerate(sheet, start=1) if n >= lines.first_line]
+    filled = [(number, row) for number, row in rows if any(row)]
+    lines.counts["blank_lines"] = len(rows) - len(filled)
     if source.trailer:
-        last = filled.pop() if filled else (0, [])
-        _accept_values([str(c) for c in last[1]], lines.header, lines, source.trailer)
+        filled = _take_sheet_trailer(filled, lines, source.trailer)
     width = len(found.header)
-    lines.records = [(number, [to_text(cell) for cell in row[:width]]) for number, row in filled]
+    lines.records = [(number, row[:width]) for number, row in filled]
     return lines
+
+
+def _take_sheet_trailer(
+    rows: list[tuple[int, list[str]]], lines: DataLines, trailer: Trailer
+) -> list[tuple[int, list[str]]]:
+    """Take the trailer off the end of a sheet's rows."""
+    if trailer.begins_with:
+        while rows and rows[-1][1][0].startswith(trailer.begins_with):
+            lines.epilogue.insert(0, " ".join(filter(None, rows.pop()[1])))
+        if not lines.epilogue:
+            raise _incomplete(f"the last row does not begin with {trailer.begins_with!r}")
+        lines.counts["trailer_lines"] = len(lines.epilogue)
+        return rows
+    taken = 2 if trailer.header else 1
+    *above, values = [row for _, row in rows[-taken:]] or [[]]
+    names = _accept_names([c for c in (above[0] if above else []) if c], trailer) if trailer.header else lines.header
+    _accept_values(values, names, lines, trailer)
+    return rows[:-taken]
 
 
 def _read_json(content: bytes, source: Source) -> DataLines:

@@ -176,5 +176,5 @@ def _load_batch(
         if f.verdict["status"] != "refused"
         for day, count, amount in f.dates
     ]
-    ledger.commit_batch(files, dates)
+    ledger.commit_batch(files, dates, superseding={f.file_id for f in batch.files if f.supersedes})
     return files

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -138,21 +138,25 @@ class Ledger:
 
     # -- batches --------------------------------------------------------------------------------------
 
-    def commit_batch(self, files: Sequence[Row], dates: Sequence[Row]) -> int:
+    def commit_batch(
+        self, files: Sequence[Row], dates: Sequence[Row], superseding: Collection[str] = frozenset()
+    ) -> int:
         """Make a batch count, in one transaction.
 
         Args:
             files: a row for each file with arrival_id and what the load found: status `loaded`,
-                `superseded` or `refused`, counts, period. Files loaded earlier from the same sender,
-                source and period become `superseded` in the same transaction.
+                `superseded` or `refused`, counts, period.
             dates: rows of `file_dates`.
+            superseding: ids of those files that take the place of what was loaded earlier from the same sender,
+                source and period; that becomes `superseded` in the same transaction.
 
         Returns:
             The change number of the transaction.
         """
         with self._engine.begin() as connection:
             sequence = self._next_change(connection)
-            self._supersede_earlier(connection, [f for f in files if f["status"] == "loaded"], sequence)
+            newer = [f for f in files if f["status"] == "loaded" and f["file_id"] in superseding]
+            self._supersede_earlier(connection, newer, sequence)
             for names in {tuple(file) for file in files}:
                 changes = update(file_ledger).where(file_ledger.c.arrival_id == bindparam("key"))
                 connection.execute(
@@ -225,10 +229,13 @@ class Ledger:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def change_status(self, file_id: str, old: str, new: str, reason: str | None) -> Row:
+    def change_status(
+        self, file_id: str, old: str, new: str, reason: str | None, appending: Collection[str] = ()
+    ) -> Row:
         """Revoke or restore a file.
 
-        What a revoked file had superseded counts again; what counts in a restored file's place is superseded.
+        What a revoked file had superseded counts again; what counts in a restored file's place is superseded,
+        unless its source is one of `appending`, whose files stand beside each other.
 
         Raises:
             LoopmartError: no file with that id (or unique beginning of one) is in the old status.
@@ -244,7 +251,7 @@ class Ledger:
                     "`loopmart files` lists the ids"
                 )
             sequence = self._next_change(connection)
-            if new == "loaded":
+            if new == "loaded" and rows[0]["source"] not in appending:
                 self._supersede_earlier(connection, rows, sequence)
             connection.execute(
                 update(file_ledger)

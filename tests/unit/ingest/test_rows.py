@@ -12,7 +12,7 @@ def source(trailer: Trailer | None = None, encodings: list[str] | None = None) -
         source="s",
         feed="f",
         description="two columns",
-        format="csv",
+        format="table",
         encodings=encodings or ["utf-8", "gb18030"],
         header=[["a", "b"]],
         trailer=trailer,
