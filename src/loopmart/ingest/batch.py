@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -520,18 +518,6 @@ class Batch:
     def _count(self, table: str) -> tuple[int]:
         row = self._engine.execute(f"select count(*) from {table}").fetchone()
         return (int(row[0]),) if row else (0,)
-
-
-@contextmanager
-def work_folder(settings: Settings, feed: str) -> Iterator[Path]:
-    """An empty folder for a batch's engine, on the lake's disk; what a killed run left there is removed first."""
-    folder = settings.lake_dir / f".work-{feed}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _explain_reject(line: int, error: str, length: int, width: int) -> BadLine:

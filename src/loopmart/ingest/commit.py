@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from loopmart.durable import sync
 from loopmart.ledger.store import utc_now
+from loopmart.settings import Settings
 
 
 def new_batch_id() -> str:
@@ -29,6 +32,18 @@ def open_aside(feed_dir: Path, batch_id: str) -> Path:
     folder = feed_dir / f".aside-{batch_id}"
     folder.mkdir(parents=True)
     return folder
+
+
+@contextmanager
+def work_folder(settings: Settings, feed: str) -> Iterator[Path]:
+    """An empty folder for a batch's engine, on the lake's disk; what a killed run left there is removed first."""
+    folder = settings.lake_dir / f".work-{feed}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def seal(aside: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from loopmart.contracts.catalogue import Catalogue, load_catalogue
 from loopmart.ingest import commit
-from loopmart.ingest.batch import Batch, work_folder
+from loopmart.ingest.batch import Batch
 from loopmart.ingest.discover import discover_files
 from loopmart.ingest.manifest import export_manifest as write_manifest
 from loopmart.ingest.tokens import load_token_key
@@ -148,7 +148,7 @@ def _load_batch(
 ) -> list[dict[str, Any]]:
     batch_id = commit.new_batch_id()
     bronze, quarantine = settings.bronze_dir / feed, settings.quarantine_dir / feed
-    with work_folder(settings, feed) as workdir:
+    with commit.work_folder(settings, feed) as workdir:
         token_key = load_token_key(settings.token_key_file, ledger)
         batch = Batch(settings, catalogue, ledger, catalogue.feeds[feed], token_key, workdir)
         try:

@@ -125,11 +125,11 @@ def test_a_refused_row_must_stand_in_the_quarantine(world: World) -> None:
     assert "quarantined_amount = 2.00, found_quarantined_amount = empty" in message
 
 
-def quarantine(world: World, rows: int) -> None:
+def quarantine(world: World, rows: int, rule: str = "not_a_decimal") -> None:
     folder = world.settings.quarantine_dir / "pos_order_lines" / "batch=b1"
     folder.mkdir(parents=True)
     with duckdb.connect() as db:
-        refused = f"select '{STORE_FILE}' as _file_id, i + 100 as _line, 1::decimal(18, 2) as amount"
+        refused = f"select '{STORE_FILE}' as _file_id, i + 100 as _line, 1::decimal(18, 2) as amount, '{rule}' as rule"
         db.execute(f"copy ({refused} from range({rows}) r(i)) to '{folder / 'part.parquet'}' (format parquet)")
     counts = f"quarantined_rows = {rows}, quarantined_amount = {rows}, line_count = 200"
     world.manifest(f"update rows set {counts} where file_id = '{STORE_FILE}'")
@@ -146,6 +146,12 @@ def test_a_fifth_of_a_file_refused_is_a_warning(world: World) -> None:
     report = world.check("landing")
     assert [w.rule for w in report.warnings] == ["at most a fifth of a file is refused"]
     assert report.warnings[0].rows[0]["quarantined_rows"] == 7
+
+
+def test_a_file_that_repeats_another_is_no_wrong_export(world: World) -> None:
+    quarantine(world, 24, rule="repeated_key")
+    report = world.check("landing")
+    assert (report.failures, report.warnings) == ([], [])
 
 
 def test_a_small_file_is_not_judged_by_its_share(world: World) -> None:
