@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cache
 
 import python_calamine
 
@@ -144,9 +145,15 @@ def _match_rows(
 
 def fits(cells: Sequence[str], header: Sequence[str]) -> bool:
     """Whether a line's cells are those of a header, in any order; `a|b` in the header stands for either."""
-    wanted = [{clean_cell(name) for name in cell.split("|")} for cell in header]
     named = [cell for cell in cells if cell]
-    return len(named) == len(wanted) and all(sum(cell in names for cell in named) == 1 for names in wanted)
+    if len(named) != len(header):
+        return False
+    return all(sum(cell in names for cell in named) == 1 for names in _alternatives(tuple(header)))
+
+
+@cache
+def _alternatives(header: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(clean_cell(name) for name in cell.split("|")) for cell in header)
 
 
 def encodings_of(head: bytes, source: Source) -> list[str]:
