@@ -208,6 +208,17 @@ def test_replay_clears_exactly_what_a_mended_contract_fixes(
     assert len(read_feed(sample, "pos_order_lines").filter("store_id = 'S00102'")) == 13
 
 
+def test_a_symbolic_link_is_refused_and_not_followed(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("not to be read")
+    folder = settings.landing_dir / "S00101"
+    folder.mkdir(parents=True)
+    (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "nowhere.csv").symlink_to(tmp_path / "nothing.csv")
+    files = ingest(settings)
+    assert {(f["status"], f["reason"]) for f in files.values()} == {("refused", "it is a symbolic link")}
+    assert len(files) == 2
+
+
 def test_a_killed_batch_is_swept_and_nothing_of_it_is_seen(sample: Settings) -> None:
     ingest(sample)
     rows = len(read_feed(sample, "pos_order_lines"))

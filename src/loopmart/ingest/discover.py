@@ -98,12 +98,12 @@ def _walk(landing: Path, senders: list[str] | None) -> Iterator[Path]:
         parts = path.relative_to(landing).parts
         hidden = any(part.startswith(".") for part in parts)
         wanted = senders is None or parts[0] in senders
-        if wanted and not hidden and path.is_file() and not path.is_symlink():
+        if wanted and not hidden and (path.is_symlink() or path.is_file()):
             yield path
 
 
 def _stat_of(path: Path) -> str:
-    stat = path.stat()
+    stat = path.lstat()
     return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
 
 
@@ -115,14 +115,14 @@ def _judge(
     path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The arrivals that a file brings: one, or one for each member of a zip."""
-    raw = path.read_bytes()
+    raw = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
     raw_hash = hash_content(raw)
     arrival: dict[str, Any] = {
         "path": name,
         "sender_id": name.split("/", maxsplit=1)[0] if "/" in name else "",
         "stat": stat,
         "size_bytes": len(raw),
-        "modified_at": datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None),
+        "modified_at": datetime.fromtimestamp(path.lstat().st_mtime, UTC).replace(tzinfo=None),
         "bytes_sha256": raw_hash.hex(),
         "status": "pending",
         "reason": None,
@@ -138,6 +138,8 @@ def _judge(
                 f"no store or head office is registered for the folder {arrival['sender_id'] or '(none)'!r}",
                 "Move the file into its sender's folder, or add a line to stores.csv",
             )
+        if path.is_symlink():
+            raise FileRefused("it is a symbolic link", "Put the file itself into landing; links are not followed")
         for suffix, content in open_members(raw):
             content_hash = (
                 raw_hash
