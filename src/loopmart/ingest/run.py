@@ -20,7 +20,7 @@ from loopmart.settings import Settings
 
 log = logging.getLogger(__name__)
 
-BATCH_BYTES = 512 << 20
+BATCH_BYTES = 128 << 20
 """How much (compressed) content one batch takes; bounds memory, and what a kill can cost."""
 
 
