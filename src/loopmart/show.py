@@ -159,6 +159,10 @@ def change_file(settings: Settings, console: Console, file_id: str, old: str, ne
     file = Ledger(settings.ledger_url).change_status(file_id, old, new, reason, appending)
     export_manifest(settings)
     console.print(f"{file['path']} is {new} now; the next `loopmart run` builds without or with its rows accordingly")
+    if new == "revoked":
+        console.print(
+            "Lines of other files that repeated its entries stay in quarantine until `loopmart quarantine replay`"
+        )
 
 
 def _print_reason(console: Console, reason: str | None, remedy: str | None) -> None:

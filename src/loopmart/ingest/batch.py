@@ -190,7 +190,7 @@ class Batch:
             self._load_records(table, columns, files)
         else:
             self._load_texts(table, columns, files)
-        (rows,), (lines,) = (self._count(f"{table}_{part}") for part in ("rows", "lines"))
+        rows, lines = (self._count(f"{table}_{part}") for part in ("rows", "lines"))
         if rows != lines:
             raise RuntimeError(f"the engine made {rows} rows of {lines} lines; nothing was committed")
         self._engine.execute(f"create view {table} as from {table}_rows positional join {table}_lines")
@@ -507,17 +507,17 @@ class Batch:
             order by _file, _line
             """
         )
-        (count,) = self._count("quarantine")
+        count = self._count("quarantine")
         if count:
             self._engine.execute(f"copy quarantine to '{folder / 'part-0.parquet'}' (format parquet, compression zstd)")
-        return int(count)
+        return count
 
     def _numbers(self, *statuses: str) -> list[int]:
         return [f.number for f in self.files if f.verdict.get("status") in statuses]
 
-    def _count(self, table: str) -> tuple[int]:
+    def _count(self, table: str) -> int:
         row = self._engine.execute(f"select count(*) from {table}").fetchone()
-        return (int(row[0]),) if row else (0,)
+        return int(row[0]) if row else 0
 
 
 def _explain_reject(line: int, error: str, length: int, width: int) -> BadLine:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loopmart.errors import FileRefused
+from loopmart.ledger.tables import MEMBER_MARK
 
 ZIP_MAGIC = b"PK\x03\x04"
-MEMBER_MARK = "!/"
-"""Stands in a ledger path between a zip and its member."""
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_CONTENT_BYTES = 2 << 30
 """Content beyond this is refused: no export is that large, but a decompression bomb is."""

@@ -30,7 +30,15 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 
 from loopmart.errors import LoopmartError
-from loopmart.ledger.tables import file_dates, file_ledger, gate_results, installation, metadata, pipeline_runs
+from loopmart.ledger.tables import (
+    MEMBER_MARK,
+    file_dates,
+    file_ledger,
+    gate_results,
+    installation,
+    metadata,
+    pipeline_runs,
+)
 
 Row = dict[str, Any]
 
@@ -72,7 +80,7 @@ class Ledger:
         known: dict[str, tuple[str, str]] = {}
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                file = row.path.partition("!/")[0]
+                file = row.path.partition(MEMBER_MARK)[0]
                 refused = row.contracts_hash if row.status == "refused" else ""
                 before = known.get(file)
                 known[file] = (row.stat, refused or (before[1] if before and before[0] == row.stat else ""))

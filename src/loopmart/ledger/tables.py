@@ -21,6 +21,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+MEMBER_MARK = "!/"
+"""Stands in a path between a zip and its member."""
 STATUSES = ("pending", "loaded", "duplicate", "superseded", "refused", "revoked")
 LINE_CLASSES = (
     "header_lines",
