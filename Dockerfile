@@ -5,9 +5,9 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /opt/loopmart
 COPY pyproject.toml uv.lock README.md ./
 # the packages alone first: this layer stays until the lock changes
-RUN uv sync --locked --no-default-groups --no-install-project
+RUN uv sync --locked --no-default-groups --group pull --no-install-project
 COPY src ./src
-RUN uv sync --locked --no-default-groups
+RUN uv sync --locked --no-default-groups --group pull
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --create-home loopmart \

@@ -26,9 +26,12 @@ final as (
         cast({{ member_id('card_token') }} as string) as member_id,
         quantity,
         gross_amount,
-        cast(loyalty_discount_amount + coupon_match_amount as decimal(18, 2)) as discount_amount,
+        cast(
+            loyalty_discount_amount + coupon_match_amount + store_discount_amount as decimal(18, 2)
+        ) as discount_amount,
         loyalty_discount_amount,
         coupon_match_amount,
+        store_discount_amount,
         coupon_amount,
         net_sales_amount,
         currency,

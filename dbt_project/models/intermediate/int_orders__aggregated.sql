@@ -27,6 +27,7 @@ final as (
         cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
         cast(sum(loyalty_discount_amount) as decimal(18, 2)) as loyalty_discount_amount,
         cast(sum(coupon_match_amount) as decimal(18, 2)) as coupon_match_amount,
+        cast(sum(store_discount_amount) as decimal(18, 2)) as store_discount_amount,
         cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
         cast(sum(net_sales_amount) as decimal(18, 2)) as net_sales_amount,
         cast(sum(case when net_sales_amount < 0 then -net_sales_amount else 0 end) as decimal(18, 2)) as refund_amount,

@@ -25,6 +25,7 @@ final as (
         discount_amount,
         loyalty_discount_amount,
         coupon_match_amount,
+        store_discount_amount,
         coupon_amount,
         net_sales_amount,
         source_file_id,

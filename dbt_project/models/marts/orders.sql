@@ -33,6 +33,7 @@ final as (
         cast(0 as decimal(18, 2)) as platform_discount_amount,
         orders.loyalty_discount_amount,
         orders.coupon_match_amount,
+        orders.store_discount_amount,
         orders.coupon_amount,
         orders.net_sales_amount,
         orders.refund_amount,

@@ -16,6 +16,7 @@ final as (
         cast(bronze_rows.gross_amount as decimal(18, 2)) as gross_amount,
         cast(bronze_rows.loyalty_discount_amount as decimal(18, 2)) as loyalty_discount_amount,
         cast(bronze_rows.coupon_match_amount as decimal(18, 2)) as coupon_match_amount,
+        cast(coalesce(bronze_rows.store_discount_amount, 0) as decimal(18, 2)) as store_discount_amount,
         cast(bronze_rows.coupon_amount as decimal(18, 2)) as coupon_amount,
         cast(bronze_rows.net_sales_amount as decimal(18, 2)) as net_sales_amount,
         cast(bronze_rows.currency as string) as currency,

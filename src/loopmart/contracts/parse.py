@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loopmart.errors import ContractError
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same rules in C where libyaml is there: some seventy contracts are read by every command."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -26,7 +29,7 @@ def parse_contract(model: type[Model], path: Path) -> Model:
         ContractError: with the file, the place in it and what is wrong there.
     """
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  a safe loader in either form
         return model.model_validate(content)
     except yaml.YAMLError as error:
         raise ContractError(f"{path}: not YAML: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,12 +16,16 @@ from loopmart.contracts.parse import Strict
 from loopmart.contracts.sources import Source
 from loopmart.errors import ContractError
 
+SETTING_KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")
+
 
 class Sender(Strict):
     """One line of stores.csv.
 
     `owes` is what the sender has to send, as `source:period` with the period day or month; empty where
-    nothing is due on a calendar. `until` is the last day on which it is due, empty while it goes on.
+    nothing is due on a calendar. `until` is the last day on which it is due, empty while it goes on. `settings`
+    is a list of the form `key=value;key=value` of what contracts have to know of this sender (`{sender.key}`), among
+    them `alias=name|name`, other names of the store, and `alias.<vendor>=name|name`, its names at one vendor.
     """
 
     sender_id: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
@@ -31,6 +36,19 @@ class Sender(Strict):
     owes: str = Field(pattern=r"^([a-z0-9_]+:(day|month))?$")
     since: date
     until: date | None = None
+    settings: dict[str, str] = {}
+
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _parse_settings(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value or {}
+        pairs = [pair.partition("=") for pair in value.split(";") if pair.strip()]
+        settings = {key.strip(): text.strip() for key, _, text in pairs}
+        wrong = [key for key, text in settings.items() if not SETTING_KEY.fullmatch(key) or not text]
+        if wrong or len(settings) < len(pairs):
+            raise ValueError(f"write each setting once, as key=value, separated by semicolons; wrong near {wrong}")
+        return settings
 
     @field_validator("until", mode="before")
     @classmethod

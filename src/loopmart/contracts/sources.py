@@ -6,28 +6,37 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from loopmart.contracts.feeds import Feed
 from loopmart.contracts.parse import Strict, parse_contract
 from loopmart.errors import ContractError
 
-CELL = re.compile(r"\[([^\]]+)\]")
+CELL = re.compile(r"\[\[(?P<plain>[^\[\]]*)\]\]|\[(?P<names>[^\[\]]+)\]")
+"""A cell in an expression, `[name]` or `[name|older name]`; `[[…]]` stands for plain brackets, as in a regex."""
+SETTING = re.compile(r"\{(sender|file)\.([a-z0-9_]+)\}")
+"""What an expression may take from the sender's line of stores.csv, or from the file as a whole."""
+FILE_SETTINGS = ("name", "period_start", "period_end")
 DERIVED_FIELDS = {"business_date"}
-"""Fields that the reader derives; no source gives them."""
+"""Fields that the reader derives where no source gives them."""
 
 
 class Trailer(Strict):
     """The lines below the data, in one of three forms.
 
-    `first_cell`: one line under the header's own names, which begins with this cell. `header`: a line of other
-    names, then a line of values; every known generation of those names. `begins_with`: prose, each line with
-    this beginning. A file without its trailer is not complete.
+    `first_cell`: one line under the header's own names, which begins with this cell (`a|b` for either). `header`:
+    a line of other names, then a line of values; every known generation of those names. `begins_with`: prose, each
+    line with this beginning, or with one of these. A file without its trailer is not complete.
     """
 
     first_cell: str | None = None
     header: list[list[str]] = []
-    begins_with: str | None = None
+    begins_with: str | list[str] | None = None
+
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """The beginnings of lines of prose; none where the trailer has another form."""
+        return (self.begins_with,) if isinstance(self.begins_with, str) else tuple(self.begins_with or ())
 
     @model_validator(mode="after")
     def _has_one_form(self) -> Trailer:
@@ -39,16 +48,30 @@ class Trailer(Strict):
 class Promise(Strict):
     """A control total that a file states of itself.
 
-    `cell` names a cell of the trailer; `find` is a pattern whose first group is the figure, sought in the lines
-    above the header and below the data. `equals` is an aggregate over the data lines, in which `[name]` is the
-    text of a cell and `amount([name])` its number. Where the vendor says that its totals may differ,
-    `enforced: false` reports a difference instead of refusing the file.
+    The figure stands in a `cell` of the trailer; in the text that a pattern finds above the header or below the data
+    (`find`, its first group); in a `cell` of the lines among the data for which the condition `row` holds; or at
+    a dotted `path` of a JSON document. `equals` is an aggregate over the data lines, in which `[name]` is the text
+    of a cell and `amount([name])` its number; `over: all` counts the lines that filters drop, too. Every document
+    of a file states the total of the file, with `each: document` that of itself. Where the vendor says that its
+    totals may differ, `enforced: false` reports a difference instead of refusing the file.
     """
 
     cell: str | None = None
     find: str | None = None
+    row: str | None = None
+    path: str | None = None
+    each: Literal["file", "document"] = "file"
     equals: str
+    over: Literal["kept", "all"] = "kept"
     enforced: bool = True
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Promise:
+        if sum(map(bool, (self.cell, self.find, self.path))) != 1:
+            raise ValueError("a promise stands in exactly one of cell, find and path")
+        if self.row and not self.cell:
+            raise ValueError("row tells in which lines the cell of a promise stands; name the cell")
+        return self
 
 
 class Filter(Strict):
@@ -58,35 +81,61 @@ class Filter(Strict):
     reason: str
 
 
+class Stores(Strict):
+    """Which store a line is of, in the words of a vendor, for files that hold several stores.
+
+    `name` is an expression over cells. The name is looked up among what stores.csv knows of each store: its
+    sender_id, sender_name, and the settings `alias` and `alias.<vendor>`; width of letters and blanks do not matter.
+    A file of a store in which just one unknown name stands is that store's. Any other unknown name is quarantined.
+    """
+
+    name: str
+    vendor: str = Field(pattern=r"^[a-z0-9_]+$")
+    field: str = "store_id"
+
+
 class Period(Strict):
     """Which span of business dates one file speaks for, so that a correction can supersede it.
 
     `append` says that a file only adds entries: several of one day stand beside each other (accounts, campaigns,
     pages of an answer), an entry that counts already is quarantined as a repetition, and nothing is superseded.
     `snapshot` is one list that is valid until the next; `sender` takes the grain that stores.csv gives.
-    `pattern` finds the first and last day in the lines above the header, where an export states them;
-    without it the span is told from the dates in `field`.
+    `pattern` finds the first and last day (its groups) in the lines above the header, where an export states them,
+    `file_name` in the file's name; a file without what its contract promises is refused. Expressions may use
+    both days as `{file.period_start}` and `{file.period_end}`. Without a pattern the span is told from the dates
+    in `field`.
     """
 
     grain: Literal["day", "month", "sender", "snapshot", "append"]
     field: str | None = None
     pattern: str | None = None
+    file_name: str | None = None
+
+    @field_validator("pattern", "file_name")
+    @classmethod
+    def _has_a_group(cls, value: str | None) -> str | None:
+        if value is not None and not 1 <= re.compile(value).groups <= 2:
+            raise ValueError("one group for the day, or two for the first and the last day")
+        return value
 
 
 class Source(Strict):
     """One system's way to export a feed: a table (as text or as a workbook, the same columns), or JSON.
 
-    A cell of `header` may be written `new name|old name` where either stands there. `columns` maps header names
-    to fields; several generations of a name may map to one field. `derive` gives fields as SQL over cells, where
-    `[name]` or `[new name|old name]` is the text of the first cell of these names that the file has, and NULL
-    without one. `line_prefix` is a guard before each data line, and `data_delimiter` what separates their cells
-    where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the plain
-    delimiter. In JSON, `records` is the dotted path to the list of records and `header` the keys that each must
-    have; other keys may come and go. `time_zone` is that of the file's times where it is not the sender's own.
+    A cell of `header` may be written `new name|old name` where either stands there; those of `optional` may be
+    missing. `columns` maps header names to fields; several generations of a name may map to one field. `derive`
+    gives fields as SQL over cells, where `[name]` or `[new name|old name]` is the text of the first cell of these
+    names that the file has, and NULL without one; `{sender.key}` is a setting of the sender. `empty` lists the
+    cells that stand for nothing. `line_prefix` is a guard before each data line, and `data_delimiter` what separates
+    their cells where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the
+    plain delimiter. In JSON, `records` is the dotted path to the list of records and `header` the keys that
+    each must have; other keys may come and go. `time_zone` is that of the file's times where it is not the sender's
+    own. A contract with `ignored_because` has no feed: its files are known and hold nothing to load.
     """
 
     source: str
-    feed: str
+    feed: str = ""
+    ignored_because: str | None = None
     description: str
     format: Literal["table", "json"]
     encodings: list[Literal["utf-8", "gb18030", "utf-16"]] = ["utf-8"]
@@ -95,35 +144,60 @@ class Source(Strict):
     data_delimiter: str | None = Field(default=None, min_length=1, max_length=4)
     line_prefix: str | None = None
     header: list[list[str]] = Field(min_length=1)
+    optional: list[str] = []
     trailer: Trailer | None = None
     promises: list[Promise] = []
     filters: list[Filter] = []
-    columns: dict[str, str]
+    empty: list[str] = []
+    stores: Stores | None = None
+    columns: dict[str, str] = {}
     derive: dict[str, str] = {}
     ignored: list[str] = []
     constants: dict[str, str] = {}
     formats: dict[str, str] = {}
     time_zone: str | None = None
-    period: Period
+    period: Period = Period(grain="append")
 
     @property
     def decimal_comma(self) -> bool:
         """Whether amounts are written 1,99 instead of 1.99."""
         return self.formats.get("decimal", ".") == ","
 
+    @property
+    def header_names(self) -> set[str]:
+        """Every name that may stand in a header."""
+        cells = [*self.optional, *(cell for header in self.header for cell in header)]
+        return {name for cell in cells for name in cell.split("|")}
+
+    @model_validator(mode="after")
+    def _has_a_feed_or_a_reason(self) -> Source:
+        if bool(self.feed) == bool(self.ignored_because):
+            raise ValueError("a source has a feed, or ignored_because says why its files are not loaded")
+        return self
+
     @model_validator(mode="after")
     def _every_header_cell_has_a_meaning(self) -> Source:
-        known = {*self.columns, *self.ignored}
-        for header in self.header:
-            stray = [name for cell in header for name in cell.split("|") if name not in known]
-            if stray:
-                raise ValueError(f"header cells neither in columns nor in ignored: {stray}")
-        expressions = [*self.derive.values(), *(f.when for f in self.filters), *(p.equals for p in self.promises)]
-        names = {name for text in expressions for names in CELL.findall(text) for name in names.split("|")}
-        standing = {name for header in self.header for cell in header for name in cell.split("|")}
-        unknown = sorted(names - standing)
+        if self.ignored_because:
+            return self
+        stray = sorted(self.header_names - {*self.columns, *self.ignored})
+        if stray:
+            raise ValueError(f"header cells neither in columns nor in ignored: {stray}")
+        by_line = [
+            *(f.when for f in self.filters),
+            *(p.equals for p in self.promises),
+            *(p.row or "" for p in self.promises),
+        ]
+        by_field = [*self.derive.values(), *([self.stores.name] if self.stores else [])]
+        unknown = sorted({n for text in (*by_line, *by_field) for n in names_in(text)} - self.header_names)
         if unknown:
             raise ValueError(f"expressions name cells that stand in no header: {unknown}")
+        misplaced = sorted({found.group() for text in by_line for found in SETTING.finditer(text)})
+        if misplaced:
+            raise ValueError(f"only derive, stores and constants may take settings: {misplaced}")
+        used = {found.groups() for text in (*by_field, *self.constants.values()) for found in SETTING.finditer(text)}
+        wrong = sorted(f"{{file.{key}}}" for owner, key in used if owner == "file" and key not in FILE_SETTINGS)
+        if wrong:
+            raise ValueError(f"a file has no {wrong}; it has {', '.join(FILE_SETTINGS)}")
         return self
 
     def check_against(self, feed: Feed) -> None:
@@ -134,6 +208,7 @@ class Source(Strict):
         """
         fields = {f.name for f in feed.fields}
         given = {*self.columns.values(), *self.constants, *self.derive} | (DERIVED_FIELDS & fields)
+        given |= {self.stores.field} if self.stores else set()
         unmapped = [f.name for f in feed.fields if f.required and f.name not in given]
         unknown = sorted(given - fields)
         if unmapped or unknown:
@@ -141,6 +216,11 @@ class Source(Strict):
                 f"source {self.source}: required fields of {feed.name} without a column: {unmapped}; "
                 f"columns mapped to fields that {feed.name} does not have: {unknown}"
             )
+
+
+def names_in(expression: str) -> list[str]:
+    """The header names that an expression takes cells of."""
+    return [name for found in CELL.finditer(expression) for name in (found["names"] or "").split("|") if name]
 
 
 def load_sources(contracts_dir: Path, feeds: dict[str, Feed]) -> dict[str, Source]:
@@ -154,9 +234,10 @@ def load_sources(contracts_dir: Path, feeds: dict[str, Feed]) -> dict[str, Sourc
         source = parse_contract(Source, path)
         if path.stem != source.source:
             raise ContractError(f"{path}: holds the source {source.source}; name the file {source.source}.yaml")
-        if source.feed not in feeds:
-            raise ContractError(f"{path}: feed {source.feed} is none of {sorted(feeds)}")
-        source.check_against(feeds[source.feed])
+        if source.feed:
+            if source.feed not in feeds:
+                raise ContractError(f"{path}: feed {source.feed} is none of {sorted(feeds)}")
+            source.check_against(feeds[source.feed])
         sources[source.source] = source
     if not sources:
         raise ContractError(f"{contracts_dir / 'sources'}: no source contract (*.yaml) found")

@@ -27,7 +27,7 @@ def render_dbt_sources(feeds: list[Feed]) -> str:
         "config": {
             "meta": {
                 "external_location": "read_parquet('{{ env_var(\"LOOPMART_LAKE\") }}/bronze/{name}/batch=*/*.parquet', "
-                "hive_partitioning = true, hive_types_autocast = false)"
+                "hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
             }
         },
         "tables": [_describe_table(feed) for feed in feeds],

@@ -97,7 +97,9 @@ def expand(expression: str, header: Sequence[str], *, is_padded: bool = True) ->
     """SQL over the cells of this header: `[name]` becomes the text of its cell, NULL where no such cell is."""
 
     def replace(match: re.Match[str]) -> str:
-        names = (clean_cell(name) for name in match.group(1).split("|"))
+        if match["names"] is None:
+            return f"[{match['plain']}]"
+        names = (clean_cell(name) for name in match["names"].split("|"))
         position = next((header.index(name) for name in names if name in header), None)
         return "null::varchar" if position is None else text_of(f"c{position}", is_padded=is_padded)
 

@@ -52,6 +52,12 @@ def test_a_good_world_passes(world: World) -> None:
             "update rows set gross_amount = gross_amount + 0.01 where {one}",
             "gross_amount = 2.11, loyalty_discount_amount = 0.10",
         ),
+        (
+            "discounts_have_the_sign_of_gross: A discount lowers the price of a sale or what is given back, so it has "
+            "the sign of the gross amount or is 0",
+            "update rows set store_discount_amount = -0.01, net_sales_amount = net_sales_amount + 0.01 where {one}",
+            "store_discount_amount = -0.01",
+        ),
     ],
     ids=lambda value: value.split(":")[0] if isinstance(value, str) else None,
 )

@@ -21,8 +21,8 @@ create table intermediate.int_order_lines__keyed as
 select
     store_id || '-' || order_id_source as order_id, line_number, store_id, order_id_source, ordered_at, business_date,
     product_id_source as product_id, 'M' || substr(card_token, 1, 20) as member_id, quantity, gross_amount,
-    (loyalty_discount_amount + coupon_match_amount)::decimal(18, 2) as discount_amount, loyalty_discount_amount,
-    coupon_match_amount, coupon_amount, net_sales_amount, currency, _file_id as source_file_id, _line as source_line
+    (loyalty_discount_amount + coupon_match_amount + coalesce(store_discount_amount, 0))::decimal(18, 2) as discount_amount,
+    loyalty_discount_amount, coupon_match_amount, store_discount_amount, coupon_amount, net_sales_amount, currency, _file_id as source_file_id, _line as source_line
 from staging.stg_bronze__pos_order_lines;
 
 create table intermediate.int_orders__aggregated as

@@ -30,7 +30,8 @@ ROW_COLUMNS = "sender_id varchar, _file_id varchar, _line bigint"
 FEEDS = {
     "pos_order_lines": "store_id varchar, order_id_source varchar, line_number int, ordered_at timestamp, "
     "business_date date, product_id_source varchar, quantity decimal(18, 3), gross_amount decimal(18, 2), "
-    "loyalty_discount_amount decimal(18, 2), coupon_match_amount decimal(18, 2), coupon_amount decimal(18, 2), "
+    "loyalty_discount_amount decimal(18, 2), coupon_match_amount decimal(18, 2), store_discount_amount decimal(18, 2), "
+    "coupon_amount decimal(18, 2), "
     "net_sales_amount decimal(18, 2), currency varchar, card_token varchar",
     "cardholders": "store_id varchar, card_token varchar, age_band varchar, income_band varchar, "
     "home_ownership varchar, marital_status varchar, household_size varchar, household_composition varchar, "
@@ -239,7 +240,7 @@ def _sales_of(store: str, day: int) -> list[tuple[Any, ...]]:
         for line in range(1, 5):
             net, loyalty = Decimal(100 * line + order) / 100, Decimal("0.10")
             coupon = Decimal("0.50") if line == 1 else Decimal(0)
-            amounts = (net + loyalty, loyalty, 0, coupon, net, "USD")
+            amounts = (net + loyalty, loyalty, 0, None, coupon, net, "USD")
             place = (store, file_id(f"{store} {day}"), len(rows) + 2, "b2" if day == 2 else "b1")
             rows.append((store, f"{day}{order:03}", line, at, business_date, f"P{line - 1}", 1, *amounts, card, *place))
     return rows

@@ -86,7 +86,7 @@ def test_money_that_would_need_a_guess_is_quarantined(text: str) -> None:
         ("ordered_at", "", "missing_value"),
         ("line_number", "1.0", "not_a_int"),
         ("line_number", "0", "out_of_range"),
-        ("loyalty_discount_amount", "-0,50", "out_of_range"),
+        ("loyalty_discount_amount", "-0,50", "discounts_have_the_sign_of_gross"),
         ("store_id", "S00101", "unknown_store"),
         ("net_sales_amount", "4,99", "gross_is_net_plus_discounts"),
         ("order_id_source", "  ", "missing_value"),

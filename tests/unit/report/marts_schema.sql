@@ -21,7 +21,8 @@ create table marts.orders (
     order_id varchar, store_id varchar, order_id_source varchar, business_date date, ordered_at timestamp,
     member_id varchar, channel varchar, gross_amount decimal(18, 2), discount_amount decimal(18, 2),
     merchant_discount_amount decimal(18, 2), platform_discount_amount decimal(18, 2),
-    loyalty_discount_amount decimal(18, 2), coupon_match_amount decimal(18, 2), coupon_amount decimal(18, 2),
+    loyalty_discount_amount decimal(18, 2), coupon_match_amount decimal(18, 2), store_discount_amount decimal(18, 2),
+    coupon_amount decimal(18, 2),
     net_sales_amount decimal(18, 2), refund_amount decimal(18, 2), cost_amount decimal(18, 2), currency varchar,
     item_count bigint, is_first_order boolean,
 );
