@@ -1,23 +1,23 @@
 """Golden cases: a file as a system exports it, and what must come of it, counted by hand.
 
-Each case is read in every encoding that its contract names, plain, gzipped and in a zip with GBK member names;
-what comes out is the same.
+Each case is read in every encoding that its contract names, plain, gzipped with Windows line ends and in a zip with
+GBK member names; what comes out is the same. Its expected.json may ask for more: `"xlsx": true` (or the names of the
+columns whose cells are numbers there), `"jsonl": true` and `"parquet": true`. It may name the `sender`, and what
+stores.csv knows of senders (`settings`).
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
-import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import xlsxwriter
 
 from loopmart.contracts.feeds import load_feeds
 from loopmart.contracts.sources import load_sources
@@ -26,43 +26,45 @@ from loopmart.ledger.store import Ledger
 from loopmart.ledger.tables import LINE_CLASSES
 from loopmart.settings import Settings
 from tests.conftest import PROJECT
+from tests.golden.containers import as_json_lines, as_parquet, as_workbook, zip_with_gbk_names
 
 pytestmark = pytest.mark.integration
 
 CASES = sorted(p.parent for p in Path(__file__).parent.glob("*/expected.json"))
 SOURCES = load_sources(PROJECT / "contracts", load_feeds(PROJECT / "contracts"))
-
-
-class _GbkName(zipfile.ZipInfo):
-    """A member whose name is written as GBK bytes without the UTF-8 flag, as payment companies do."""
-
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802
-        return self.filename.encode("gb18030"), self.flag_bits & ~0x800
-
-
-def zip_with_gbk_names(content: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_GbkName("业务明细.csv"), content)
-    return out.getvalue()
-
-
-def as_workbook(content: bytes) -> bytes:
-    """The same rows as a workbook whose cells are texts."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False}) as workbook:
-        sheet = workbook.add_worksheet()
-        for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8")))):
-            for column, cell in enumerate(row):
-                sheet.write_string(number, column, cell)
-    return out.getvalue()
-
-
-FORMS = {"plain": bytes, "gzip": gzip.compress, "zip": zip_with_gbk_names, "xlsx": as_workbook}
 TEXT_FORMS = [("utf-8", "plain"), ("utf-8-sig", "gzip"), ("gb18030", "zip")]
 TRIALS = [(case, *form) for case in CASES for form in TEXT_FORMS] + [
-    (case, "utf-8", "xlsx") for case in CASES if "xlsx" in json.loads((case / "expected.json").read_text("utf-8"))
+    (case, "utf-8", form)
+    for case in CASES
+    for form in ("xlsx", "jsonl", "parquet")
+    if form in json.loads((case / "expected.json").read_text("utf-8"))
 ]
+
+
+def write_as(text: str, encoding: str, form: str, expected: dict[str, Any]) -> bytes:
+    """The bytes of a text in a container; a gzip has the line ends of Windows, too."""
+    if form == "gzip":
+        return gzip.compress(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(encoding))
+    if form == "zip":
+        return zip_with_gbk_names({"业务明细.csv": text.encode(encoding)})
+    if form == "xlsx":
+        return as_workbook(text, [] if expected["xlsx"] is True else expected["xlsx"])
+    if form in ("jsonl", "parquet"):
+        return {"jsonl": as_json_lines, "parquet": as_parquet}[form](text)
+    return text.encode(encoding)
+
+
+def register(settings: Settings, known: dict[str, str]) -> Settings:
+    """Settings with a stores.csv that knows more of its senders."""
+    header, *lines = settings.stores_file.read_text(encoding="utf-8").splitlines()
+    names = header.split(",") if "settings" in header.split(",") else [*header.split(","), "settings"]
+    senders = [dict(zip(names, next(csv.reader([line])), strict=False)) for line in lines]
+    stores_file = settings.home / "stores.csv"
+    with stores_file.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(s | {"settings": known.get(s["sender_id"], s.get("settings", ""))} for s in senders)
+    return replace(settings, stores_file=stores_file)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +74,15 @@ def test_a_file_gives_what_was_counted_by_hand(case: Path, encoding: str, form: 
     expected: dict[str, Any] = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     source = SOURCES[expected["source"]]
     text = next(case.glob("bill.*")).read_bytes().decode("utf-8")
-    folder = settings.landing_dir / "S00101"
+    settings = register(settings, expected.get("settings", {}))
+    folder = settings.landing_dir / expected.get("sender", "S00101")
     folder.mkdir(parents=True)
-    (folder / "any name.txt").write_bytes(FORMS[form](text.encode("utf-8" if source.format == "json" else encoding)))
+    encoding = "utf-8" if source.format == "json" else encoding
+    (folder / "any name.txt").write_bytes(write_as(text, encoding, form, expected))
     for feed in discover(settings):
         load_feed(settings, feed)
     (file,) = Ledger(settings.ledger_url).files()
-    assert file["path"] == "S00101/any name.txt" + ("!/业务明细.csv" if form == "zip" else "")
+    assert file["path"] == f"{folder.name}/any name.txt" + ("!/业务明细.csv" if form == "zip" else "")
     assert file["source"] == expected["source"]
     if "refused" in expected:
         assert file["status"] == "refused"
@@ -89,7 +93,7 @@ def test_a_file_gives_what_was_counted_by_hand(case: Path, encoding: str, form: 
     assert counts == {name: expected.get(name, 0) for name in counts}
     assert (file["reason"] or "") == expected.get("reason", "")
     assert file["line_count"] == sum(file[name] for name in LINE_CLASSES)
-    if source.format == "table" and form != "xlsx":
+    if source.format == "table" and form in ("plain", "gzip", "zip"):
         assert file["line_count"] == len(text.splitlines())
     if "control_amount" in expected:
         assert file["control_amount"] == Decimal(expected["control_amount"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,6 +12,7 @@ from loopmart.ingest.run import discover, load_feed
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 from tests.conftest import PROJECT
+from tests.golden.containers import as_workbook
 
 pytestmark = pytest.mark.integration
 
@@ -35,6 +37,59 @@ def test_all_success_and_refund_bills_of_one_day_count_each_entry_once(settings:
     reasons = duckdb.sql(f"select reason from '{settings.quarantine_dir}/payments/batch=2*/*.parquet'").fetchall()
     assert len(reasons) == 3
     assert all("counts already from line" in reason and "S00101/0.csv" in reason for (reason,) in reasons)
+
+
+def land(settings: Settings, name: str, content: bytes, sender: str = "S00101") -> None:
+    folder = settings.landing_dir / sender
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def load_all(settings: Settings) -> dict[str, dict[str, Any]]:
+    for feed in discover(settings):
+        load_feed(settings, feed)
+    return {f["path"]: f for f in Ledger(settings.ledger_url).files()}
+
+
+def quarantine_of(settings: Settings, feed: str = "payments") -> list[tuple[int, str]]:
+    return duckdb.sql(
+        f"select _line, reason from '{settings.quarantine_dir}/{feed}/batch=2*/*.parquet' order by all"
+    ).fetchall()
+
+
+@pytest.mark.parametrize("nights", [1, 2])
+def test_a_merged_month_counts_no_entry_of_its_days_again(settings: Settings, nights: int) -> None:
+    month = (GOLDEN / "wechatpay_all_merged_month" / "bill.csv").read_text(encoding="utf-8").splitlines()
+    day = [month[1], month[4], month[5], month[-2], "`2,`12.37,`0.00,`0.00,`0.08000,`12.37,`0.00"]
+    land(settings, "2026-03-15.csv", ("\n".join(day) + "\n").encode())
+    if nights == 2:
+        load_all(settings)
+    land(settings, "2026-03.csv", ("\n".join(month) + "\n").encode("gb18030"))
+    files = load_all(settings)
+    by_day, by_month = files["S00101/2026-03-15.csv"], files["S00101/2026-03.csv"]
+    assert by_day["loaded_rows"] + by_month["loaded_rows"] == 7
+    assert by_day["control_amount"] + by_month["control_amount"] == Decimal("156.34")
+    again = quarantine_of(settings)
+    assert len(again) == 2
+    first = "2026-03-15.csv" if by_month["quarantined_rows"] else "2026-03.csv"
+    assert nights == 1 or first == "2026-03-15.csv"
+    assert all("counts already from line" in reason and f"S00101/{first}" in reason for _, reason in again)
+
+
+def test_one_export_as_text_as_workbook_and_downloaded_twice_counts_once(settings: Settings) -> None:
+    bill = (GOLDEN / "alipay_trade_bill" / "bill.csv").read_text(encoding="utf-8")
+    land(settings, "20880000_业务明细.csv", bill.encode("gb18030"))
+    land(settings, "20880000_业务明细 (1).csv", bill.encode("gb18030"))
+    land(settings, "20880000_业务明细.xlsx", as_workbook(bill))
+    files = load_all(settings)
+    statuses = {path.partition("/")[2]: (f["status"], f["loaded_rows"]) for path, f in files.items()}
+    assert sorted(statuses.values()) == [("duplicate", 0), ("loaded", 0), ("loaded", 3)]
+    assert statuses["20880000_业务明细.xlsx"] == ("loaded", 0)
+    (copy,) = [f for f in files.values() if f["status"] == "duplicate"]
+    assert copy["reason"].startswith("the same content arrived as S00101/20880000_业务明细")
+    reasons = [reason for _, reason in quarantine_of(settings)]
+    assert len(reasons) == 3
+    assert all("counts already from line" in reason and ".csv" in reason for reason in reasons)
 
 
 def test_bills_of_two_accounts_of_one_day_stand_beside_each_other(settings: Settings) -> None:
