@@ -19,9 +19,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from loopmart.contracts.catalogue import Catalogue, load_catalogue
 from loopmart.contracts.feeds import load_feeds
 from loopmart.contracts.sources import load_sources
-from loopmart.ingest.run import discover, load_feed
+from loopmart.ingest import run
 from loopmart.ledger.store import Ledger
 from loopmart.ledger.tables import LINE_CLASSES
 from loopmart.settings import Settings
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.integration
 
 CASES = sorted(p.parent for p in Path(__file__).parent.glob("*/expected.json"))
 SOURCES = load_sources(PROJECT / "contracts", load_feeds(PROJECT / "contracts"))
+CATALOGUES: dict[str, Catalogue] = {}
 TEXT_FORMS = [("utf-8", "plain"), ("utf-8-sig", "gzip"), ("gb18030", "zip")]
 TRIALS = [(case, *form) for case in CASES for form in TEXT_FORMS] + [
     (case, "utf-8", form)
@@ -39,6 +41,20 @@ TRIALS = [(case, *form) for case in CASES for form in TEXT_FORMS] + [
     for form in ("xlsx", "jsonl", "parquet")
     if form in json.loads((case / "expected.json").read_text("utf-8"))
 ]
+
+
+@pytest.fixture(autouse=True)
+def _without_what_no_trial_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the contracts once for all trials, and leave the manifest out: half of a trial's time otherwise."""
+
+    def load_once(settings: Settings) -> Catalogue:
+        stores = settings.stores_file.read_text(encoding="utf-8")
+        if stores not in CATALOGUES:
+            CATALOGUES[stores] = load_catalogue(settings)
+        return CATALOGUES[stores]
+
+    monkeypatch.setattr(run, "load_catalogue", load_once)
+    monkeypatch.setattr(run, "write_manifest", lambda *_: None)
 
 
 def write_as(text: str, encoding: str, form: str, expected: dict[str, Any]) -> bytes:
@@ -79,8 +95,8 @@ def test_a_file_gives_what_was_counted_by_hand(case: Path, encoding: str, form: 
     folder.mkdir(parents=True)
     encoding = "utf-8" if source.format == "json" else encoding
     (folder / "any name.txt").write_bytes(write_as(text, encoding, form, expected))
-    for feed in discover(settings):
-        load_feed(settings, feed)
+    for feed in run.discover(settings):
+        run.load_feed(settings, feed)
     (file,) = Ledger(settings.ledger_url).files()
     assert file["path"] == f"{folder.name}/any name.txt" + ("!/业务明细.csv" if form == "zip" else "")
     assert file["source"] == expected["source"]
