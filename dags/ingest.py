@@ -1,5 +1,7 @@
 """Take in the files that arrived: landing → bronze, then gate 1.
 
+0. `pull` fetches what is new on the servers of `pulls.yaml`, if there are any. When it fails, the rest goes on with
+   what is there: the task is red and says which server, and the next run fetches what this one could not.
 1. `discover` records what lies in `landing/` and names the feeds that have files to load.
 2. `load`, one task per feed, reads, validates and commits them; rows that are refused go to the quarantine.
 3. `check_landing` is gate 1. It runs also when nothing was pending, and never after a load that failed.
@@ -21,9 +23,19 @@ from support.handover import LAKE, hand_on
 
 @dag(schedule=None, params=INGEST_FORM, doc_md=__doc__, tags=["loopmart", "ingest"], **DAG_DEFAULTS)
 def ingest() -> None:
-    """Wire discover → load per feed → gate 1."""
+    """Wire pull → discover → load per feed → gate 1."""
 
     @task
+    def pull() -> dict[str, dict[str, int]]:
+        from loopmart.pull.report import raise_failures
+        from loopmart.pull.run import pull_files
+        from loopmart.settings import Settings
+
+        reports = pull_files(Settings.load())
+        raise_failures(reports)
+        return {report.name: report.counts() for report in reports}
+
+    @task(trigger_rule="all_done")
     def discover(params: dict[str, Any] | None = None) -> list[str]:
         from loopmart.ingest.run import discover as find_pending
         from loopmart.settings import Settings
@@ -46,7 +58,9 @@ def ingest() -> None:
         hand_on(LAKE)
         return report.counts
 
-    load.expand(feed=discover()) >> check_landing()
+    pending = discover()
+    pull() >> pending
+    load.expand(feed=pending) >> check_landing()
 
 
 ingest()

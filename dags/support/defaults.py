@@ -12,10 +12,15 @@ WAREHOUSE_POOL = "warehouse"  # one slot: the warehouse is a DuckDB file, which 
 REFUSALS_ARE_FINAL = ExceptionRetryPolicy(
     rules=[
         RetryRule(
+            exception="loopmart.errors.RemoteUnavailable",
+            action=RetryAction.RETRY,
+            reason="a server did not answer: it may do so in a moment",
+        ),
+        RetryRule(
             exception="loopmart.errors.LoopmartError",
             action=RetryAction.FAIL,
             reason="the data or a contract was refused: the same run again would be refused again",
-        )
+        ),
     ]
 )
 

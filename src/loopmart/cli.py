@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 
 from loopmart import flow, rehearse, show
 from loopmart.errors import LoopmartError
@@ -56,6 +57,27 @@ def _set_up(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progre
     handler = RichHandler(console=progress, show_path=False, show_level=False, omit_repeated_times=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", datefmt="%H:%M:%S", handlers=[handler])
     logging.getLogger("loopmart").setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def pull(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Only these pulls; else all.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")] = False,
+) -> None:
+    """Fetch what is new on SFTP servers and in S3 buckets into landing; then `loopmart ingest` takes it in.
+
+    The servers stand in $LOOPMART_HOME/pulls.yaml, else in contracts/pulls.yaml, where comments show how. A file is
+    fetched once: unchanged ones are known by size and time, renamed ones by their bytes, and a changed one comes under
+    a new name. Nothing on a server is changed. A file that is still being written waits for the next pull. A server
+    that fails does not stop the others; the exit code is then 1.
+    """
+    from loopmart.pull.report import raise_failures
+    from loopmart.pull.run import pull_files
+
+    reports = pull_files(Settings.load(), names or (), dry_run)
+    for line in (line for report in reports for line in report.lines()):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    raise_failures(reports)
 
 
 @app.command()
@@ -196,19 +218,22 @@ def source_check(
 
 @contracts_app.command("check")
 def contracts_check() -> None:
-    """Read every contract and the list of stores; say what does not fit."""
+    """Read every contract, the list of stores and that of pulls; say what does not fit."""
     from loopmart.contracts.catalogue import load_catalogue
     from loopmart.derived import find_stale
+    from loopmart.pull.config import load_pulls
 
     settings = Settings.load()
     catalogue = load_catalogue(settings)
+    pulls = load_pulls(settings, catalogue.senders)
     stale = find_stale(settings)
     if stale:
         raise LoopmartError(
             f"derived files differ from what they are derived from: {', '.join(stale)}. Run `loopmart contracts render`"
         )
     console.print(
-        f"{len(catalogue.feeds)} feeds, {len(catalogue.sources)} sources, {len(catalogue.senders)} senders: all fit"
+        f"{len(catalogue.feeds)} feeds, {len(catalogue.sources)} sources, {len(catalogue.senders)} senders, "
+        f"{len(pulls)} pulls: all fit"
     )
 
 
@@ -226,7 +251,8 @@ def main() -> None:
     try:
         app()
     except LoopmartError as error:
-        Console(stderr=True).print(f"[bold red]error[/] {error}", markup=True, highlight=False, soft_wrap=True)
+        text = f"[bold red]error[/] {escape(str(error))}"
+        Console(stderr=True).print(text, markup=True, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -7,6 +7,10 @@ class LoopmartError(Exception):
     """Base of every error that is meant to be read; repeating the run does not cure it."""
 
 
+class RemoteUnavailable(LoopmartError):
+    """A server did not answer, or the connection broke: the one such error that the same run may not meet again."""
+
+
 class ContractError(LoopmartError):
     """A contract (feed, source or stores file) contradicts itself or names something unknown."""
 

@@ -43,6 +43,12 @@ class Settings:
         return self.project_dir / "contracts"
 
     @property
+    def pulls_file(self) -> Path:
+        """From which servers files are fetched; the installation's own, else the one among the contracts."""
+        own = self.home / "pulls.yaml"
+        return own if own.exists() else self.contracts_dir / "pulls.yaml"
+
+    @property
     def dbt_project_dir(self) -> Path:
         """The dbt project: how rows become marts."""
         return self.project_dir / "dbt_project"

@@ -50,7 +50,7 @@ def describe_task(task: Any) -> dict[str, Any]:
         "owner": task.owner,
         "retries": task.retries,
         "retry_delay": task.retry_delay.total_seconds(),
-        "final_errors": _final_errors(getattr(task, "partial_kwargs", {}).get("retry_policy") or task.retry_policy),
+        "retry_rules": _read_rules(getattr(task, "partial_kwargs", {}).get("retry_policy") or task.retry_policy),
         "has_timeout": task.execution_timeout is not None,
         "pool": task.pool,
         "trigger_rule": task.trigger_rule.value,
@@ -59,8 +59,9 @@ def describe_task(task: Any) -> dict[str, Any]:
     }
 
 
-def _final_errors(policy: Any) -> list[str]:
-    return [rule.exception_path for rule in policy.rules if rule.action.value == "fail"] if policy else []
+def _read_rules(policy: Any) -> list[str]:
+    """What is done about which error; the first rule that fits an error holds."""
+    return [f"{rule.action.value} {rule.exception_path}" for rule in policy.rules] if policy else []
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ HEAVY = frozenset(
     {"altair", "dbt", "duckdb", "great_expectations", "numpy", "pandas", "pyarrow", "python_calamine", "vl_convert"}
 )
 WITHOUT_WAREHOUSE = frozenset(
-    {"ingest.discover", "ingest.load", "nightly.trigger_ingest", "nightly.wait_for_publication"}
+    {"ingest.pull", "ingest.discover", "ingest.load", "nightly.trigger_ingest", "nightly.wait_for_publication"}
 )
 Facts = dict[str, Any]
 
@@ -87,7 +87,7 @@ def find_loose_tasks(facts: Facts) -> Iterator[str]:
             yield f"{name}: owner is {task['owner']!r}; use DAG_DEFAULTS of support.defaults"
         if task["retries"] < 2 or task["retry_delay"] < 5:
             yield f"{name}: needs retries ≥ 2, 5 s or more apart; a killed worker is normal"
-        if "loopmart.errors.LoopmartError" not in task["final_errors"]:
+        if "fail loopmart.errors.LoopmartError" not in task["retry_rules"]:
             yield f"{name}: retries what was refused; use retry_policy=REFUSALS_ARE_FINAL of support.defaults"
         if not task["has_timeout"]:
             yield f"{name}: needs an execution_timeout; a task that hangs would stop all nights"
@@ -149,6 +149,17 @@ def test_the_chain_is_linked_by_assets(facts: Facts) -> None:
 
 def test_a_night_without_files_is_checked_and_a_failed_load_stops(facts: Facts) -> None:
     assert facts["dags"]["ingest"]["tasks"]["check_landing"]["trigger_rule"] == "none_failed"
+
+
+def test_a_failed_pull_stops_no_file_that_is_there(facts: Facts) -> None:
+    assert facts["dags"]["ingest"]["tasks"]["discover"]["trigger_rule"] == "all_done"
+
+
+def test_a_server_that_does_not_answer_is_asked_again_and_a_refusal_is_final(facts: Facts) -> None:
+    assert facts["dags"]["ingest"]["tasks"]["pull"]["retry_rules"] == [
+        "retry loopmart.errors.RemoteUnavailable",
+        "fail loopmart.errors.LoopmartError",
+    ]
 
 
 def test_an_empty_folder_is_a_breach(tmp_path: Path) -> None:

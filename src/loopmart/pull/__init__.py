@@ -1,0 +1,1 @@
+"""Fetching files from the servers on which senders leave them, into landing."""
