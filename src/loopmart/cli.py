@@ -61,7 +61,7 @@ def _set_up(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progre
 
 @app.command()
 def pull(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Only these pulls; else all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="Only these pulls; else all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")] = False,
 ) -> None:
     """Fetch what is new on SFTP servers and in S3 buckets into landing; then `loopmart ingest` takes it in.
@@ -70,6 +70,8 @@ def pull(
     fetched once: unchanged ones are known by size and time, renamed ones by their bytes, and a changed one comes under
     a new name. Nothing on a server is changed. A file that is still being written waits for the next pull. A server
     that fails does not stop the others; the exit code is then 1.
+
+    Examples: `loopmart pull --dry-run`, `loopmart pull tills`
     """
     from loopmart.pull.report import raise_failures
     from loopmart.pull.run import pull_files

@@ -58,7 +58,7 @@ class SftpServer:
     public_key: str
     opened: list[str]
     forged_names: list[str]
-    before_read: Callable[[str], None]
+    before_read: Callable[[str], object]
 
     @property
     def url(self) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +32,7 @@ from tests.integration.servers import (
     serve_s3,
     serve_sftp,
 )
-from tests.worlds import run_loopmart
+from tests.worlds import environment, run_loopmart
 
 pytestmark = pytest.mark.integration
 
@@ -378,6 +381,21 @@ def test_what_a_killed_pull_left_is_swept_and_fetched(settings: Settings, sftp: 
     assert pull_one(settings).unchanged == 2
 
 
+def test_a_pull_that_is_killed_while_it_reads_is_repeated(settings: Settings, sftp: SftpServer) -> None:
+    configure(settings, of_sftp(sftp))
+    put(sftp, "a.csv", b"whole")
+    reads, is_dead = threading.Event(), threading.Event()
+    sftp.before_read = lambda path: (reads.set(), is_dead.wait(30))
+    with subprocess.Popen([sys.executable, "-m", "loopmart.cli", "pull"], env=environment(settings)) as process:
+        assert reads.wait(60)
+        process.kill()
+    is_dead.set()
+    assert [path.name[:6] for path in settings.landing_dir.iterdir()] == [".pull-"]
+    sftp.before_read = lambda path: None
+    assert pull_one(settings).new == ["S00102/shop/a.csv"]
+    assert in_landing(settings) == {"S00102/shop/a.csv": b"whole"}
+
+
 def test_a_connection_that_breaks_leaves_nothing_half(
     settings: Settings, sftp: SftpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -401,7 +419,7 @@ def test_a_lost_ledger_writes_no_bytes_twice(settings: Settings, sftp: SftpServe
     configure(settings, of_sftp(sftp))
     put(sftp, "a.csv", b"first")
     pull_one(settings)
-    put(sftp, "a.csv", b"other")
+    put(sftp, "a.csv", b"other", modified=YESTERDAY + 60)
     pull_one(settings)
     for path in settings.home.glob("ledger.db*"):
         path.unlink()

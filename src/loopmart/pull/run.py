@@ -105,8 +105,6 @@ class _PullRun:
             report.error = error
         except OSError as error:
             report.error = LoopmartError(f"cannot write into {self._landing}: {error}. Make it writable, and make room")
-        if report.error:
-            log.warning("pull %s: %s", report.name, report.error)
         return report
 
     # -- what to fetch --------------------------------------------------------------------------------

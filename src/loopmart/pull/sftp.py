@@ -5,6 +5,7 @@ Imported when an SFTP server is pulled from: paramiko takes a while to load.
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def connect_sftp(pull: Pull) -> Connection:
     Raises:
         LoopmartError: its host key is unknown, or it refuses the user; RemoteUnavailable if it does not answer.
     """
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it logs the stack of what we explain
     known = paramiko.HostKeys(str(_readable(pull.known_hosts))) if pull.known_hosts else None
     try:
         fs = SFTPFileSystem(
