@@ -150,6 +150,40 @@ def files(
     show.print_files(Settings.load(), console, status, limit)
 
 
+@app.command()
+def calendar(
+    store: Annotated[list[str] | None, typer.Option("--store", help="Only this sender; may be repeated.")] = None,
+    date: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Periods with this day in them.")
+    ] = None,
+    from_date: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Periods that end on this day or later.")
+    ] = None,
+    to_date: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Periods that begin on this day or earlier.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="missing, partial, late, not_due, arrived or closed; may be repeated."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many periods to show; 0 for all.")] = 50,
+) -> None:
+    """Who owes which file by when, what came, and what to do.
+
+    What is owed stands in stores.csv, under owes: `till_utf8:day alipay_trade_bill:day@10:00`. A file is late if it
+    came after its due time; missing if the due time has passed without it; partial if files speak for some days only;
+    not_due while there is time; closed if the store does not open. Without dates and statuses, you see what is
+    overdue and the last seven days. It knows the files that `loopmart ingest` has taken in.
+
+    Examples: `loopmart calendar --status missing`, `loopmart calendar --store S00101 --from 2026-04-01`
+    """
+    from loopmart.ledger.store import utc_now
+    from loopmart.show_calendar import choose, print_calendar
+
+    choice = choose(store, date and date.date(), from_date and from_date.date(), to_date and to_date.date(), status)
+    print_calendar(Settings.load(), console, choice, limit, utc_now())
+
+
 @quarantine_app.command("list")
 def quarantine_list() -> None:
     """Refused rows by file and reason."""

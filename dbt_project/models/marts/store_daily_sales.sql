@@ -34,6 +34,7 @@ store_days as (
         store_id,
         business_date
     from expected_days
+    where is_sales_day
     union distinct
     select
         store_id,
@@ -41,7 +42,7 @@ store_days as (
     from order_days
 ),
 
--- A day without an order is worth 0 where its files are in, and unknown where one is missing.
+-- A day without an order is worth 0 where its sales files are in, and unknown where one is missing.
 measured as (
     select
         store_days.store_id,
@@ -56,8 +57,10 @@ measured as (
         order_days.new_member_count,
         order_days.member_count - order_days.new_member_count as returning_member_count,
         coalesce(expected_days.expected_file_count, 0) as expected_file_count,
+        coalesce(expected_days.arrived_file_count, 0) as arrived_file_count,
         coalesce(expected_days.missing_file_count, 0) as missing_file_count,
-        case when coalesce(expected_days.missing_file_count, 0) = 0 then 0 end as no_sales
+        coalesce(expected_days.missing_sales_file_count, 0) as missing_sales_file_count,
+        case when coalesce(expected_days.missing_sales_file_count, 0) = 0 then 0 end as no_sales
     from store_days
     left join order_days
         on
@@ -88,8 +91,10 @@ final as (
         cast(coalesce(measured.returning_member_count, measured.no_sales) as bigint) as returning_member_count,
         measured.expected_file_count,
         measured.missing_file_count,
-        measured.missing_file_count = 0 as is_complete,
-        stores.currency
+        measured.missing_sales_file_count = 0 as is_complete,
+        stores.currency,
+        measured.arrived_file_count,
+        measured.missing_sales_file_count
     from measured
     left join stores on measured.store_id = stores.store_id
 )

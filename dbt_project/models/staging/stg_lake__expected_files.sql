@@ -11,7 +11,8 @@ final as (
         cast(period_start as date) as period_start,
         cast(period_end as date) as period_end,
         cast(status as string) as status,
-        cast(file_id as string) as file_id
+        cast(file_id as string) as file_id,
+        cast(is_sales as boolean) as is_sales
     from manifest_rows
 )
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, ValidationError, field_validator
 
+from loopmart.contracts.dues import (
+    END_OF_DAY,
+    ClosedDays,
+    Due,
+    Limit,
+    PeriodName,
+    parse_closed,
+    parse_closing,
+    parse_dues,
+)
 from loopmart.contracts.parse import Strict
 from loopmart.contracts.sources import Source
 from loopmart.errors import ContractError
@@ -22,10 +33,12 @@ SETTING_KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")
 class Sender(Strict):
     """One line of stores.csv.
 
-    `owes` is what the sender has to send, as `source:period` with the period day or month; empty where
-    nothing is due on a calendar. `until` is the last day on which it is due, empty while it goes on. `settings`
-    is a list of the form `key=value;key=value` of what contracts have to know of this sender (`{sender.key}`), among
-    them `alias=name|name`, other names of the store, and `alias.<vendor>=name|name`, its names at one vendor.
+    `owes` is what the sender has to send, as `source:period@limit`, several with a blank between them (the grammar
+    stands in `loopmart.contracts.dues`); empty where nothing is due on a calendar. `until` is the last day for which
+    it is due, empty while it goes on. `settings` is a list of the form `key=value;key=value` of what contracts have
+    to know of this sender (`{sender.key}`), among them `alias=name|name`, other names of the store,
+    `alias.<vendor>=name|name`, its names at one vendor, `closes=22:30`, its closing time, and
+    `closed=sun,2026-10-01`, days on which it does not open and owes nothing.
     """
 
     sender_id: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
@@ -33,7 +46,7 @@ class Sender(Strict):
     kind: Literal["store", "chain"]
     time_zone: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    owes: str = Field(pattern=r"^([a-z0-9_]+:(day|month))?$")
+    owes: str
     since: date
     until: date | None = None
     settings: dict[str, str] = {}
@@ -49,6 +62,22 @@ class Sender(Strict):
         if wrong or len(settings) < len(pairs):
             raise ValueError(f"write each setting once, as key=value, separated by semicolons; wrong near {wrong}")
         return settings
+
+    @field_validator("settings")
+    @classmethod
+    def _has_opening_hours(cls, settings: dict[str, str]) -> dict[str, str]:
+        for key, parse in (("closes", parse_closing), ("closed", parse_closed)):
+            try:
+                parse(settings[key]) if key in settings else None
+            except ValueError as error:
+                raise ValueError(f"{key}: {error}") from error
+        return settings
+
+    @field_validator("owes")
+    @classmethod
+    def _lists_dues(cls, value: str) -> str:
+        parse_dues(value)
+        return value
 
     @field_validator("until", mode="before")
     @classmethod
@@ -68,14 +97,24 @@ class Sender(Strict):
         return ZoneInfo(self.time_zone)
 
     @property
-    def sales_source(self) -> str | None:
-        """The source that is due, None where nothing is."""
-        return self.owes.partition(":")[0] or None
+    def dues(self) -> tuple[Due, ...]:
+        """What the sender owes, in the order of stores.csv; empty where nothing is due."""
+        return parse_dues(self.owes)
 
     @property
-    def sales_period(self) -> str | None:
-        """day or month, None where nothing is due."""
-        return self.owes.partition(":")[2] or None
+    def sales_period(self) -> PeriodName | None:
+        """The period of the first due, None where nothing is due."""
+        return self.dues[0].period if self.dues else None
+
+    @property
+    def closed_days(self) -> ClosedDays:
+        """The days on which the sender does not open."""
+        return parse_closed(self.settings["closed"]) if "closed" in self.settings else ClosedDays(frozenset(), ())
+
+    def limit_of(self, due: Due, source: Source) -> Limit:
+        """By when a due has to be met: as `owes` says, else as its contract does, else at closing."""
+        closing = parse_closing(self.settings["closes"]) if "closes" in self.settings else END_OF_DAY
+        return due.limit or source.due.get(due.period) or closing
 
 
 @cache
@@ -94,18 +133,40 @@ def load_senders(stores_file: Path, sources: dict[str, Source]) -> dict[str, Sen
         text = stores_file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ContractError(f"{stores_file}: cannot read the list of stores: {error.strerror}") from error
-    for line, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+    reader = csv.DictReader(text.splitlines())
+    for row in reader:
+        place = f"{stores_file}, line {reader.line_num}"
+        if None in row:
+            raise ContractError(
+                f"{place}: more cells than the header has, the first is {row[None][0]!r}; put a cell that holds a "
+                "comma into quotes"
+            )
         try:
             sender = Sender.model_validate(row)
         except ValidationError as error:
-            details = "; ".join(f"{e['loc'][-1]}: {e['msg']} (found {e['input']!r})" for e in error.errors())
-            raise ContractError(f"{stores_file}, line {line}: {details}") from error
+            raise ContractError("; ".join(f"{place}, {_explain(e)}" for e in error.errors())) from error
         if sender.sender_id in senders:
-            raise ContractError(f"{stores_file}, line {line}: sender_id {sender.sender_id} stands there twice")
-        if sender.sales_source and sender.sales_source not in sources:
-            raise ContractError(
-                f"{stores_file}, line {line}: owes {sender.owes}, but contracts/sources has no "
-                f"{sender.sales_source}.yaml"
-            )
+            raise ContractError(f"{place}: sender_id {sender.sender_id} stands there twice")
+        _check_sources(sender, sources, place)
         senders[sender.sender_id] = sender
     return senders
+
+
+def _explain(error: Any) -> str:
+    return f"column {error['loc'][-1]}: {error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"
+
+
+def _check_sources(sender: Sender, sources: dict[str, Source], place: str) -> None:
+    for due in sender.dues:
+        source = sources.get(due.source)
+        if source is None:
+            near = difflib.get_close_matches(due.source, sources, 1)
+            hint = f"; is it {near[0]}?" if near else "; write that contract, or take the entry out"
+            raise ContractError(
+                f"{place}, column owes: contracts/sources has no {due.source}.yaml (found {sender.owes!r}){hint}"
+            )
+        if not source.feed:
+            raise ContractError(
+                f"{place}, column owes: files of {due.source} are never loaded, so none can be owed "
+                f"(found {sender.owes!r}); take the entry out"
+            )

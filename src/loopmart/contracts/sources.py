@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from loopmart.contracts.dues import Limit, PeriodName, parse_limit
 from loopmart.contracts.feeds import Feed
 from loopmart.contracts.parse import Strict, parse_contract
 from loopmart.errors import ContractError
@@ -130,7 +131,9 @@ class Source(Strict):
     their cells where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the
     plain delimiter. In JSON, `records` is the dotted path to the list of records and `header` the keys that
     each must have; other keys may come and go. `time_zone` is that of the file's times where it is not the sender's
-    own. A contract with `ignored_because` has no feed: its files are known and hold nothing to load.
+    own. `due` says by when files of a `day` and of a `month` are there where stores.csv does not: `"10:00"` the day
+    after, `+3d` by the end of the third day after, `+3d10:00`. A contract with `ignored_because` has no feed: its
+    files are known and hold nothing to load.
     """
 
     source: str
@@ -157,6 +160,7 @@ class Source(Strict):
     formats: dict[str, str] = {}
     time_zone: str | None = None
     period: Period = Period(grain="append")
+    due: dict[PeriodName, Annotated[Limit, BeforeValidator(parse_limit)]] = {}
 
     @property
     def decimal_comma(self) -> bool:

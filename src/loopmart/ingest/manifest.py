@@ -5,10 +5,7 @@ It is derived, so it is written anew whenever a run begins or commits; a kill in
 
 from __future__ import annotations
 
-import calendar
 import os
-from collections.abc import Iterator
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from loopmart.contracts.feeds import Feed
 from loopmart.contracts.senders import Sender
 from loopmart.durable import replace_file
 from loopmart.ingest.batch import QUARANTINE_COLUMNS
+from loopmart.ingest.expected import SALES_FEEDS, expect_files
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 
@@ -63,6 +61,7 @@ EXPECTED_FILES = pa.schema(
         "period_end": pa.date32(),
         "status": pa.string(),
         "file_id": pa.string(),
+        "is_sales": pa.bool_(),
     }
 )
 
@@ -73,8 +72,8 @@ def export_manifest(settings: Settings, catalogue: Catalogue, ledger: Ledger) ->
     stores = [s for s in catalogue.senders.values() if s.kind == "store"]
     settings.manifest_dir.mkdir(parents=True, exist_ok=True)
     _write(settings.manifest_dir, "active_files", ACTIVE_FILES, active)
-    _write(settings.manifest_dir, "stores", STORES, [_describe_store(s) for s in stores])
-    _write(settings.manifest_dir, "expected_files", EXPECTED_FILES, list(_expect_files(stores, active)))
+    _write(settings.manifest_dir, "stores", STORES, [_describe_store(s, catalogue) for s in stores])
+    _write(settings.manifest_dir, "expected_files", EXPECTED_FILES, list(expect_files(catalogue, active)))
     pin_schemas(settings, catalogue.feeds)
 
 
@@ -103,61 +102,15 @@ def _write(folder: Path, name: str, schema: pa.Schema, rows: list[dict[str, Any]
     replace_file(aside, folder / f"{name}.parquet")
 
 
-def _describe_store(sender: Sender) -> dict[str, Any]:
+def _describe_store(sender: Sender, catalogue: Catalogue) -> dict[str, Any]:
+    sales = next((due for due in sender.dues if catalogue.sources[due.source].feed in SALES_FEEDS), None)
     return {
         "store_id": sender.sender_id,
         "store_name": sender.sender_name,
         "time_zone": sender.time_zone,
         "currency": sender.currency,
-        "sales_source": sender.sales_source,
-        "sales_period": sender.sales_period,
+        "sales_source": sales and sales.source,
+        "sales_period": sales and sales.period,
         "since": sender.since,
         "until": sender.until,
     }
-
-
-def _expect_files(stores: list[Sender], active: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    arrived: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for file in active:
-        if file["period_start"]:
-            arrived.setdefault((file["sender_id"], file["source"]), []).append(file)
-    newest = max((f["period_end"] for files in arrived.values() for f in files), default=None)
-    if newest is None:
-        return
-    for store in stores:
-        if not store.sales_source:
-            continue
-        files = arrived.get((store.sender_id, store.sales_source), [])
-        by_day = {d: f["file_id"] for f in files for d in days_between(f["period_start"], f["period_end"])}
-        for start, end in periods_due(store, newest):
-            file_id = by_day.get(start) if all(d in by_day for d in days_between(start, end)) else None
-            yield {
-                "store_id": store.sender_id,
-                "source": store.sales_source,
-                "period_start": start,
-                "period_end": end,
-                "status": "arrived" if file_id else "missing",
-                "file_id": file_id,
-            }
-
-
-def periods_due(store: Sender, newest: date) -> Iterator[tuple[date, date]]:
-    """The periods for which a store owes a file, up to the newest day for which any store has sent one.
-
-    A month is due when that day is its last or later.
-    """
-    last = min(store.until or newest, newest)
-    start = store.since
-    while start <= last:
-        end = start
-        if store.sales_period == "month":
-            end = start.replace(day=calendar.monthrange(start.year, start.month)[1])
-        if end > newest:
-            return
-        yield start, end
-        start = end + timedelta(days=1)
-
-
-def days_between(start: date, end: date) -> Iterator[date]:
-    """Every day from start to end, both included."""
-    return (start + timedelta(days=i) for i in range((end - start).days + 1))

@@ -113,7 +113,7 @@ def _copy_marts(settings: Settings, ledger: Ledger, version: str, target: Path) 
             (count,) = engine.execute(f"select count(*) from published.main.{table}").fetchone() or (0,)
             rows[table] = int(count)
         engine.execute("use published")
-        write_ops(settings, ledger, engine, version, through)
+        write_ops(settings, ledger, engine, version=version, through=through, now=utc_now())
         engine.execute("checkpoint published; use memory; detach published; detach warehouse")
     if target.with_name(target.name + ".wal").exists():
         raise RuntimeError(f"{target} was not closed cleanly; nothing was published")

@@ -126,6 +126,8 @@ def list_notices(facts: Facts, words: Words) -> list[Notice]:
         for key, count, section, values in counted
         if count
     ]
+    if not gaps["owed_period_count"]:
+        notices.append(Notice(words.say("headline.nothing_owed"), "arrivals"))
     if published["currency_count"] > 1:
         mixed = {"count": words.count(published["currency_count"]), "currency": published["currency"]}
         notices.insert(0, Notice(words.say("headline.mixed_currency", **mixed), "sales"))

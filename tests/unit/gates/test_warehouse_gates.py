@@ -117,10 +117,10 @@ BREACHES = [
     ),
     (
         "marts.store_daily_sales.critical",
-        "a day whose file is missing has no sales figure, and is not called complete",
+        "a day whose sales file is missing has no sales figure, and is not called complete",
         "update marts.store_daily_sales set net_sales_amount = 0, order_count = 0 where missing_file_count = 1",
         "store_id = S00002, business_date = 2024-03-04, expected_file_count = 1, "
-        "missing_file_count = 1, net_sales_amount = 0.00",
+        "missing_file_count = 1, missing_sales_file_count = 1, net_sales_amount = 0.00",
     ),
     (
         "marts.members.critical",

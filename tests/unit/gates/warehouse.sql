@@ -144,7 +144,8 @@ select
     sum(orders.gross_amount) as gross_amount, sum(orders.discount_amount) as discount_amount,
     sum(orders.net_sales_amount) as net_sales_amount,
     sum(orders.net_sales_amount) filter (orders.member_id is not null) as identified_net_sales_amount,
-    owed.expected_file_count, owed.missing_file_count, owed.missing_file_count = 0 as is_complete
+    owed.expected_file_count, owed.missing_file_count, owed.missing_file_count as missing_sales_file_count,
+    owed.missing_file_count = 0 as is_complete
 from owed
 left join marts.orders as orders on orders.store_id = owed.store_id and orders.business_date = owed.business_date
 group by owed.store_id, owed.business_date, owed.expected_file_count, owed.missing_file_count;

@@ -181,9 +181,14 @@ class Chain:
                 "period_start": day,
                 "period_end": day,
                 "status": "missing" if (store, day) in self.missing else "arrived",
+                "sender_id": f"S{store}",
+                "sender_name": name,
+                "time_zone": "America/New_York",
+                "due_at": datetime(day.year, day.month, day.day) + timedelta(days=1, hours=5),
+                "is_late": None if (store, day) in self.missing else False,
             }
             for day in self.days()
-            for store in range(len(self.store_names))
+            for store, name in enumerate(self.store_names)
         ]
 
     def _files(self) -> list[Row]:

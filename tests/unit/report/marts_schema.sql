@@ -61,6 +61,8 @@ create table ops.quarantined_rows (
 );
 create table ops.arrival_calendar (
     store_id varchar, source varchar, period_start date, period_end date, status varchar, file_id varchar,
+    sender_id varchar, sender_name varchar, time_zone varchar, due_at timestamp, arrived_at timestamp, is_late boolean,
+    missing_days varchar,
 );
 create table ops.gate_results (
     run_id varchar, gate varchar, suite varchar, rule varchar, severity varchar, success boolean, observed varchar,

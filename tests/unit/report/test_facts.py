@@ -113,7 +113,7 @@ def test_a_comparison_without_enough_data_stays_in_the_block_of_comparisons(tmp_
 
 def test_missing_files_in_a_row_are_one_line(facts: Facts) -> None:
     (gap,) = facts["missing_files"]
-    assert (gap["store_name"], gap["file_count"]) == ("东店", 2)
+    assert (gap["sender_name"], gap["file_count"]) == ("东店", 2)
     assert (gap["period_start"], gap["period_end"]) == (date(2026, 2, 18), date(2026, 2, 19))
 
 
@@ -121,6 +121,13 @@ def test_missing_files_with_a_day_between_them_are_two_lines(tmp_path: Path) -> 
     missing = ((0, AS_OF - timedelta(days=4)), (0, AS_OF - timedelta(days=2)), (1, AS_OF - timedelta(days=3)))
     facts = read_facts(write_marts(tmp_path / "marts.duckdb", missing=missing))
     assert [row["file_count"] for row in facts["missing_files"]] == [1, 1, 1]
+
+
+def test_missing_files_with_a_closed_day_between_them_are_one_line(tmp_path: Path) -> None:
+    missing = ((0, AS_OF - timedelta(days=4)), (0, AS_OF - timedelta(days=2)))
+    path = write_marts(tmp_path / "marts.duckdb", missing=missing)
+    change(path, f"update ops.arrival_calendar set status = 'closed' where period_start = date '{AS_OF}' - 3")
+    assert [row["file_count"] for row in read_facts(path)["missing_files"]] == [2]
 
 
 def test_reasons_that_differ_in_a_number_or_a_quoted_value_are_one_kind(facts: Facts) -> None:

@@ -65,11 +65,74 @@ def test_what_is_not_complete_stands_in_the_headline(pages: dict[str, str]) -> N
     items = [item.text for item in read_html(pages["en"]).by_id("headline").find_all("aside")[0].find_all("li")]
     assert items == [
         "2 store days of the last 28 days are missing, of 84 expected: their sales are not in the figures. Files",
-        "2 expected files have not come, of 180 in all. Files",
+        "2 files are overdue, of 180 that were due. Files",
         "2 files were refused. Files",
         "5 rows are in quarantine. Files",
         "1 check did not pass. Checks",
     ]
+
+
+def change_calendar(path: Path, statement: str) -> Path:
+    with duckdb.connect() as con:
+        con.execute(f"attach '{path}' as marts; use marts")
+        con.execute(statement)
+    return path
+
+
+def read_overdue(page: Element) -> list[list[str]]:
+    (table,) = [t for t in page.by_id("arrivals").find_all("table") if t.attributes.get("class") == "missing"]
+    rows = table.find_all("tbody")[0].find_all("tr")
+    return [[cell.text for cell in row.find_all("th", "td")] for row in rows]
+
+
+def test_what_is_overdue_stands_first_with_its_due_time_on_the_senders_clock(pages: dict[str, str]) -> None:
+    page = read_html(pages["en"])
+    assert read_overdue(page) == [["东店 S2", "18–19 Feb 2026", "2", "till", "19 Feb 2026, 00:00", "Missing"]]
+    headings = [heading.text for heading in page.by_id("arrivals").find_all("h3")]
+    assert headings[:2] == ["Overdue", "What became of the files"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_late_partial_undue_and_closed_periods_are_counted(tmp_path: Path, language: str) -> None:
+    path = change_calendar(
+        write_marts(tmp_path / "marts.duckdb"),
+        f"""
+        update ops.arrival_calendar set is_late = true where store_id = 'S0' and period_start > date '{AS_OF}' - 4;
+        update ops.arrival_calendar set status = 'closed', is_late = null
+        where store_id = 'S0' and period_start < date '{AS_OF}' - 54;
+        insert into ops.arrival_calendar by name
+        select 'chain' as sender_id, {"'" + HOSTILE.replace("'", "''") + "'"} as sender_name, 'spend' as source,
+            date '2026-02-01' as period_start, date '2026-02-28' as period_end, 'partial' as status,
+            'Asia/Shanghai' as time_zone, timestamp '2026-03-01 02:00' as due_at,
+            '2026-02-14..2026-02-15' as missing_days;
+        insert into ops.arrival_calendar by name
+        select 'S1' as sender_id, 'S1' as sender_name, 'bill' as source, date '2026-03-01' as period_start,
+            date '2026-03-01' as period_end, 'not_due' as status, 'UTC' as time_zone, timestamp '2026-03-02' as due_at;
+        """,
+    )
+    page = draw(path, language)
+    said = {
+        "en": "Of 182 periods that senders owe: 169 in time, 4 late, 1 in part, 2 missing, 1 not due yet, 5 closed.",
+        "zh": "发送方应交的 182 个期间：按时 169，迟到 4，部分到达 1，未到 2，尚未到期 1，停业 5。",
+    }
+    assert said[language] in page.by_id("arrivals").text
+    first = read_overdue(page)[0]
+    assert first[0] == f"{HOSTILE} chain"
+    assert first[5].endswith("2026-02-14..2026-02-15")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_says_when_nothing_is_owed_or_due(tmp_path: Path, language: str) -> None:
+    from loopmart.report.words import load_texts
+
+    texts = load_texts(language)
+    path = write_marts(tmp_path / "marts.duckdb", **QUIET)
+    undue = draw(change_calendar(path, "update ops.arrival_calendar set status = 'not_due', is_late = null"), language)
+    assert str(texts["arrivals.missing_undue"]) in undue.text
+    unowed = draw(change_calendar(path, "delete from ops.arrival_calendar"), language)
+    assert str(texts["arrivals.missing_unknown"]) in unowed.text
+    assert str(texts["headline.nothing_owed"]) in unowed.by_id("headline").text
+    assert str(texts["headline.complete"]) not in unowed.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,36 +1,39 @@
--- One row per store, source and unbroken run of missing periods, the latest first, 30 at most.
+-- One row per sender, source, status and unbroken run of overdue periods, the latest first, 30 at most.
 with
-missing as (select * from ops.arrival_calendar where status = 'missing'),
-stores as (select * from marts.stores),
-gaps as (
+calendar as (select * from ops.arrival_calendar where status <> 'closed'),
+numbered as (
     select
         *,
-        coalesce(lag(period_end) over stretch <> period_start - 1, true)::integer as starts_run,
-    from missing
-    window stretch as (partition by store_id, source order by period_start)
+        row_number() over (partition by sender_id, source order by period_start) as period_number,
+    from calendar
 ),
 runs as (
-    select *, sum(starts_run) over (partition by store_id, source order by period_start) as run,
-    from gaps
+    select
+        *,
+        period_number - row_number() over (partition by sender_id, source, status order by period_start) as run,
+    from numbered
+    where status in ('missing', 'partial')
 ),
 stretches as (
     select
-        store_id,
+        sender_id,
+        any_value(sender_name) as sender_name,
         source,
+        status,
         min(period_start) as period_start,
         max(period_end) as period_end,
+        min(timezone(time_zone, timezone('UTC', due_at))) as due_at,
+        string_agg(missing_days, ', ' order by period_start) as missing_days,
         count(*)::bigint as file_count,
     from runs
-    group by store_id, source, run
+    group by sender_id, source, status, run
 ),
 final as (
     select
-        stretches.*,
-        coalesce(stores.store_name, stretches.store_id) as store_name,
+        *,
         count(*) over ()::bigint as total_count,
     from stretches
-    left join stores on stretches.store_id = stores.store_id
-    order by period_end desc nulls last, store_id, source, period_start
+    order by period_end desc, sender_id, source, period_start
     limit 30
 )
 select * from final
