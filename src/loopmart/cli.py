@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
-from loopmart import flow, rehearse, show
+from loopmart import flow, show
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(help="Rows that were refused: which file, line, column and value, why, and what to do.")
 contracts_app = typer.Typer(help="Feeds and sources: check them, and write what is derived from them.")
-source_app = typer.Typer(help="Exports of other systems: try out how a file would be read.")
+source_app = typer.Typer(help="Exports of other systems: propose a contract, try out how a file would be read.")
 app.add_typer(source_app, name="source")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
@@ -246,10 +246,39 @@ def restore(file_id: FileId) -> None:
 def source_check(
     file: Annotated[Path, typer.Argument(help="Any file, wherever it lies; it is only read.")],
     sender: Annotated[str | None, typer.Option(help="Who would send it, as in stores.csv.")] = None,
+    lines: Annotated[int, typer.Option(help="How many lines of each class to show; 0 for all.")] = 20,
 ) -> None:
     """Say which source a file is, line by line what becomes of it, and why; nothing is loaded."""
+    from loopmart.explain import check_file
+
     logging.getLogger("loopmart").setLevel(logging.WARNING)
-    rehearse.check_file(Settings.load(), console, file, sender)
+    check_file(Settings.load(), console, file, sender, lines)
+
+
+@source_app.command("new")
+def source_new(
+    samples: Annotated[list[Path], typer.Argument(help="Exports of one system, the more different the better.")],
+    feed: Annotated[str | None, typer.Option(help="The feed, where the one that fits best is wrong.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the contract; else made of the file's name.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Who would send it, as in stores.csv.")] = None,
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", help="'column=field' where the proposal is wrong; may be repeated.")
+    ] = None,
+    constant: Annotated[
+        list[str] | None, typer.Option(help="'field=value' for what no column gives; may be repeated.")
+    ] = None,
+    time_format: Annotated[
+        list[str] | None, typer.Option("--format", help="'field=%d/%m/%Y %H:%M' for a time; may be repeated.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="yuan or fen, where no header says it.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the contract and a golden case.")] = False,
+) -> None:
+    """Look at samples of a new export and propose its contract: what is sure, unsure, and left to you."""
+    from loopmart.onboard.run import new_source, read_choices
+
+    logging.getLogger("loopmart").setLevel(logging.WARNING)
+    choices = read_choices(map_ or (), constant or (), time_format or (), unit)
+    new_source(Settings.load(), console, samples, choices, feed=feed, name=name, sender=sender, write=write)
 
 
 @contracts_app.command("check")

@@ -5,24 +5,71 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
-from rich.console import Console
-from rich.markup import escape
 
-from loopmart.contracts.catalogue import load_catalogue
+from loopmart.contracts.catalogue import Catalogue, load_catalogue
 from loopmart.errors import LoopmartError
+from loopmart.ingest.containers import read_content
 from loopmart.ingest.run import discover, load_feed
 from loopmart.ledger.store import Ledger
-from loopmart.ledger.tables import LINE_CLASSES
 from loopmart.settings import Settings
 
-SAMPLE_ROWS = 5
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What became of a file, and of each member where it is a zip.
+
+    Attributes:
+        world: settings of the world in which it was read; gone after the `with` block.
+        files: the ledger's rows.
+    """
+
+    world: Settings
+    catalogue: Catalogue
+    sender_id: str
+    files: list[dict[str, Any]]
+
+    def content(self, file: dict[str, Any]) -> bytes:
+        """The bytes of a file or member, unpacked.
+
+        Raises:
+            FileRefused: it cannot be opened.
+        """
+        return read_content(self.world.landing_dir, file["path"])
+
+    def loaded_rows(self, file: dict[str, Any], limit: int = 0) -> list[dict[str, Any]]:
+        """The first rows that count, by field, in the order of the file; 0 for all."""
+        folder = self.world.bronze_dir / file["feed"]
+        return self._read(folder, file, limit)
+
+    def quarantined_rows(self, file: dict[str, Any], limit: int = 0) -> list[dict[str, Any]]:
+        """The first refused lines: _line, column_name, value, reason, remedy; 0 for all."""
+        folder = self.world.quarantine_dir / file["feed"]
+        return self._read(folder, file, limit)
+
+    def _read(self, folder: Path, file: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+        if not any(folder.glob("batch=2*/*.parquet")):
+            return []
+        bound = f"limit {limit}" if limit else ""
+        with duckdb.connect() as engine:
+            found = engine.execute(
+                f"from read_parquet('{folder}/batch=2*/*.parquet', hive_partitioning = false) "
+                f"where _file_id = ? order by _line {bound}",
+                [file["file_id"]],
+            )
+            names = [d[0] for d in found.description or []]
+            return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
 
-def check_file(settings: Settings, console: Console, file: Path, sender_id: str | None) -> None:
-    """Say which source a file is, what becomes of its lines, and how its first rows are read.
+@contextmanager
+def rehearse(settings: Settings, file: Path, sender_id: str | None = None) -> Iterator[Rehearsal]:
+    """Read a file as if its sender had delivered it; nothing of the installation is touched.
 
     Args:
         sender_id: who would send it; any registered sender where it does not matter.
@@ -30,9 +77,9 @@ def check_file(settings: Settings, console: Console, file: Path, sender_id: str 
     Raises:
         LoopmartError: no such file or sender.
     """
-    senders = load_catalogue(settings).senders
-    sender = sender_id or next(iter(senders), None)
-    if not file.is_file() or sender not in senders:
+    catalogue = load_catalogue(settings)
+    sender = sender_id or next(iter(catalogue.senders), None)
+    if not file.is_file() or sender not in catalogue.senders:
         raise LoopmartError(f"{file} is no file, or {sender!r} is none of the senders in {settings.stores_file}")
     with tempfile.TemporaryDirectory(prefix="loopmart-check-") as folder:
         home = Path(folder)
@@ -41,43 +88,4 @@ def check_file(settings: Settings, console: Console, file: Path, sender_id: str 
         shutil.copyfile(file, world.landing_dir / sender / file.name)
         for feed in discover(world):
             load_feed(world, feed)
-        for row in Ledger(world.ledger_url).files():
-            console.print(f"[bold]{escape(row['path'].partition('/')[2])}[/]: {row['status']}", highlight=False)
-            if row["source"]:
-                console.print(f"  source {row['source']} → feed {row['feed']}, as if sent by {sender}")
-            for text in (row["reason"], row["remedy"]):
-                if text:
-                    console.print(f"  {escape(text)}", highlight=False, soft_wrap=True)
-            if row["status"] == "loaded":
-                _print_reading(world, console, row)
-
-
-def _print_reading(world: Settings, console: Console, row: dict[str, object]) -> None:
-    parts = ", ".join(f"{row[name]:,} {name.replace('_', ' ')}" for name in LINE_CLASSES if row[name])
-    console.print(f"  {row['line_count']:,} lines: {parts}; period {row['period_start']} to {row['period_end']}")
-    if row["control_amount"] is not None:
-        console.print(f"  money in the loaded rows: {row['control_amount']:,}")
-    with duckdb.connect() as engine:
-        engine.execute(
-            f"create view quarantine as from read_parquet('{world.quarantine_dir}/{row['feed']}/batch=*/*.parquet')"
-        )
-        refused = engine.execute(
-            "select _line, coalesce(column_name, ''), coalesce(value, ''), reason, remedy "
-            "from quarantine order by _line"
-        ).fetchall()
-        for line, column, value, reason, remedy in refused[:20]:
-            where = f"line {line}" + (f", column {column}" if column else "") + (f", found {value!r}" if value else "")
-            console.print(
-                f"  {escape(where)}: {escape(reason.rstrip('.'))}. {escape(remedy)}", highlight=False, soft_wrap=True
-            )
-        if len(refused) > 20:
-            console.print(f"  … and {len(refused) - 20:,} more lines")
-        rows = engine.execute(
-            f"from read_parquet('{world.bronze_dir}/{row['feed']}/batch=2*/*.parquet', hive_partitioning = false) "
-            f"order by _line limit {SAMPLE_ROWS}"
-        )
-        names = [d[0] for d in rows.description or []]
-        for values in rows.fetchall():
-            cells = dict(zip(names, values, strict=True))
-            shown = ", ".join(f"{k}={v}" for k, v in cells.items() if v is not None and k not in ("_file_id", "_line"))
-            console.print(f"  line {cells['_line']} → {escape(shown)}", highlight=False, soft_wrap=True)
+        yield Rehearsal(world, catalogue, sender, Ledger(world.ledger_url).files())

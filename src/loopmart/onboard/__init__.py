@@ -1,0 +1,1 @@
+"""A new export: what a sample shows, and the source contract that it suggests."""
