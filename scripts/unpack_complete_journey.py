@@ -498,7 +498,7 @@ def write_chain(con: Connection, writer: Writer) -> None:
 
 
 def registry_bytes(con: Connection) -> bytes:
-    """The registry of senders: who sends what, since when; a store that still sells has no `until`."""
+    """The registry of senders: who sends what, and for which days; the data set ends, so each store has an `until`."""
     days = con.execute("select min(business_date), max(business_date) from lines")
     year_first, year_last = days.fetchall()[0]
     rows: list[Row] = []
@@ -506,7 +506,7 @@ def registry_bytes(con: Connection) -> bytes:
     for store, source, grain, first, last in con.fetchall():
         since = year_first if grain == "day" else first.replace(day=1)
         month_end = last.replace(day=monthrange(last.year, last.month)[1])
-        until = month_end if month_end < year_last else None
+        until = min(month_end, year_last)
         rows.append((store, store_name(store), "store", ZONE, CURRENCY, f"{source}:{grain}", since, until))
     rows.append(("chain", "Head office", "chain", ZONE, CURRENCY, "", year_first.replace(day=1), None))
     return csv_bytes("sender_id,sender_name,kind,time_zone,currency,owes,since,until", rows)

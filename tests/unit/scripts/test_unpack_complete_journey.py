@@ -7,6 +7,7 @@ import gzip
 import importlib.util
 import io
 import json
+import re
 import sys
 import zipfile
 import zlib
@@ -19,6 +20,10 @@ import pandas as pd
 import pytest
 import yaml
 from python_calamine import CalamineWorkbook
+
+from loopmart.contracts.feeds import load_feeds
+from loopmart.contracts.senders import load_senders
+from loopmart.contracts.sources import load_sources
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "scripts" / "unpack_complete_journey.py"
@@ -145,6 +150,16 @@ def test_all_four_dialects_are_spoken(clean: Path) -> None:
         owes = {row["owes"] for row in csv.DictReader(lines)}
     assert {entry.split(":")[0] for entry in owes if entry} == set(unpacker.TILLS)
     assert {"till_utf8:day", "till_utf8:month", "till_xlsx:month"} <= owes
+
+
+def test_the_registry_is_read_and_no_store_owes_a_file_after_the_data_ends(clean: Path) -> None:
+    contracts = ROOT / "contracts"
+    senders = load_senders(clean / "stores.csv", load_sources(contracts, load_feeds(contracts)))
+    last_day = max(found[0] for path in sales_files(clean) for found in re.finditer(r"\d{4}-\d{2}-\d{2}", path.name))
+    untils = {sender_id: str(sender.until) for sender_id, sender in senders.items() if sender.dues}
+    assert max(untils.values()) == last_day
+    assert min(untils.values()) < last_day  # a store that closed before
+    assert len(untils) == STORES
 
 
 def test_a_sale_lies_on_the_stores_own_day(clean: Path) -> None:
