@@ -2,16 +2,14 @@
 
 Each case is read in every encoding that its contract names, plain, gzipped with Windows line ends and in a zip with
 GBK member names; what comes out is the same. Its expected.json may ask for more: `"xlsx": true` (or the names of the
-columns whose cells are numbers there), `"jsonl": true` and `"parquet": true`. It may name the `sender`, and what
-stores.csv knows of senders (`settings`).
+columns whose cells are numbers there), `"jsonl": true` and `"parquet": true`. It may name the `sender`, the file
+(`name`), and what stores.csv knows of senders (`settings`).
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,12 +26,14 @@ from loopmart.ledger.tables import LINE_CLASSES
 from loopmart.settings import Settings
 from tests.conftest import PROJECT
 from tests.golden.containers import as_json_lines, as_parquet, as_workbook, zip_with_gbk_names
+from tests.integration.landing import register
 
 pytestmark = pytest.mark.integration
 
 CASES = sorted(p.parent for p in Path(__file__).parent.glob("*/expected.json"))
 SOURCES = load_sources(PROJECT / "contracts", load_feeds(PROJECT / "contracts"))
 CATALOGUES: dict[str, Catalogue] = {}
+MEMBER = "业务明细.csv"
 TEXT_FORMS = [("utf-8", "plain"), ("utf-8-sig", "gzip"), ("gb18030", "zip")]
 TRIALS = [(case, *form) for case in CASES for form in TEXT_FORMS] + [
     (case, "utf-8", form)
@@ -62,25 +62,12 @@ def write_as(text: str, encoding: str, form: str, expected: dict[str, Any]) -> b
     if form == "gzip":
         return gzip.compress(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(encoding))
     if form == "zip":
-        return zip_with_gbk_names({"业务明细.csv": text.encode(encoding)})
+        return zip_with_gbk_names({expected.get("name", MEMBER): text.encode(encoding)})
     if form == "xlsx":
         return as_workbook(text, [] if expected["xlsx"] is True else expected["xlsx"])
     if form in ("jsonl", "parquet"):
         return {"jsonl": as_json_lines, "parquet": as_parquet}[form](text)
     return text.encode(encoding)
-
-
-def register(settings: Settings, known: dict[str, str]) -> Settings:
-    """Settings with a stores.csv that knows more of its senders."""
-    header, *lines = settings.stores_file.read_text(encoding="utf-8").splitlines()
-    names = header.split(",") if "settings" in header.split(",") else [*header.split(","), "settings"]
-    senders = [dict(zip(names, next(csv.reader([line])), strict=False)) for line in lines]
-    stores_file = settings.home / "stores.csv"
-    with stores_file.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(s | {"settings": known.get(s["sender_id"], s.get("settings", ""))} for s in senders)
-    return replace(settings, stores_file=stores_file)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +81,17 @@ def test_a_file_gives_what_was_counted_by_hand(case: Path, encoding: str, form: 
     folder = settings.landing_dir / expected.get("sender", "S00101")
     folder.mkdir(parents=True)
     encoding = "utf-8" if source.format == "json" else encoding
-    (folder / "any name.txt").write_bytes(write_as(text, encoding, form, expected))
+    name = expected.get("name", "any name.txt")
+    (folder / name).write_bytes(write_as(text, encoding, form, expected))
     for feed in run.discover(settings):
         run.load_feed(settings, feed)
     (file,) = Ledger(settings.ledger_url).files()
-    assert file["path"] == f"{folder.name}/any name.txt" + ("!/业务明细.csv" if form == "zip" else "")
+    assert file["path"] == f"{folder.name}/{name}" + (f"!/{expected.get('name', MEMBER)}" if form == "zip" else "")
     assert file["source"] == expected["source"]
-    if "refused" in expected:
-        assert file["status"] == "refused"
-        assert expected["refused"] in file["reason"]
+    outcome = next((status for status in ("refused", "ignored") if status in expected), "loaded")
+    if outcome != "loaded":
+        assert file["status"] == outcome
+        assert expected[outcome] in file["reason"]
         return
     counts = {name: file[name] for name in ("quarantined_rows", "filtered_rows")}
     assert file["status"] == "loaded", file["reason"]

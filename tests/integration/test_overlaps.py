@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
-import duckdb
 import pytest
 
-from loopmart.ingest.run import discover, load_feed
-from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 from tests.conftest import PROJECT
 from tests.golden.containers import as_workbook
+from tests.integration.landing import land, load_all, reasons_of
 
 pytestmark = pytest.mark.integration
 
@@ -21,40 +18,18 @@ GOLDEN = PROJECT / "tests" / "golden"
 
 @pytest.mark.parametrize("nights", [1, 3])
 def test_all_success_and_refund_bills_of_one_day_count_each_entry_once(settings: Settings, nights: int) -> None:
-    folder = settings.landing_dir / "S00101"
-    folder.mkdir(parents=True)
     cases = ["wechatpay_all_27_columns", "wechatpay_success_20_columns", "wechatpay_refund_29_columns"]
     for number, case in enumerate(cases):
-        (folder / f"{number}.csv").write_bytes((GOLDEN / case / "bill.csv").read_bytes())
+        land(settings, f"{number}.csv", (GOLDEN / case / "bill.csv").read_bytes())
         if nights == 3 or number == 2:
-            for feed in discover(settings):
-                load_feed(settings, feed)
-    files = {f["path"]: f for f in Ledger(settings.ledger_url).files()}
+            files = load_all(settings)
     counts = [(files[f"S00101/{n}.csv"]["loaded_rows"], files[f"S00101/{n}.csv"]["quarantined_rows"]) for n in range(3)]
     assert counts == [(4, 0), (0, 2), (0, 1)]
     assert sum(f["control_amount"] for f in files.values()) == Decimal("148.00")
     assert {f["status"] for f in files.values()} == {"loaded"}
-    reasons = duckdb.sql(f"select reason from '{settings.quarantine_dir}/payments/batch=2*/*.parquet'").fetchall()
+    reasons = reasons_of(settings, "payments")
     assert len(reasons) == 3
-    assert all("counts already from line" in reason and "S00101/0.csv" in reason for (reason,) in reasons)
-
-
-def land(settings: Settings, name: str, content: bytes, sender: str = "S00101") -> None:
-    folder = settings.landing_dir / sender
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-
-
-def load_all(settings: Settings) -> dict[str, dict[str, Any]]:
-    for feed in discover(settings):
-        load_feed(settings, feed)
-    return {f["path"]: f for f in Ledger(settings.ledger_url).files()}
-
-
-def quarantine_of(settings: Settings, feed: str = "payments") -> list[tuple[int, str]]:
-    return duckdb.sql(
-        f"select _line, reason from '{settings.quarantine_dir}/{feed}/batch=2*/*.parquet' order by all"
-    ).fetchall()
+    assert all("counts already from line" in reason and "S00101/0.csv" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("nights", [1, 2])
@@ -69,11 +44,11 @@ def test_a_merged_month_counts_no_entry_of_its_days_again(settings: Settings, ni
     by_day, by_month = files["S00101/2026-03-15.csv"], files["S00101/2026-03.csv"]
     assert by_day["loaded_rows"] + by_month["loaded_rows"] == 7
     assert by_day["control_amount"] + by_month["control_amount"] == Decimal("156.34")
-    again = quarantine_of(settings)
+    again = reasons_of(settings, "payments")
     assert len(again) == 2
     first = "2026-03-15.csv" if by_month["quarantined_rows"] else "2026-03.csv"
     assert nights == 1 or first == "2026-03-15.csv"
-    assert all("counts already from line" in reason and f"S00101/{first}" in reason for _, reason in again)
+    assert all("counts already from line" in reason and f"S00101/{first}" in reason for reason in again)
 
 
 def test_one_export_as_text_as_workbook_and_downloaded_twice_counts_once(settings: Settings) -> None:
@@ -87,20 +62,16 @@ def test_one_export_as_text_as_workbook_and_downloaded_twice_counts_once(setting
     assert statuses["20880000_业务明细.xlsx"] == ("loaded", 0)
     (copy,) = [f for f in files.values() if f["status"] == "duplicate"]
     assert copy["reason"].startswith("the same content arrived as S00101/20880000_业务明细")
-    reasons = [reason for _, reason in quarantine_of(settings)]
+    reasons = reasons_of(settings, "payments")
     assert len(reasons) == 3
     assert all("counts already from line" in reason and ".csv" in reason for reason in reasons)
 
 
 def test_bills_of_two_accounts_of_one_day_stand_beside_each_other(settings: Settings) -> None:
-    folder = settings.landing_dir / "S00101"
-    folder.mkdir(parents=True)
     bill = (GOLDEN / "wechatpay_success_20_columns" / "bill.csv").read_text(encoding="utf-8")
-    (folder / "one.csv").write_text(bill, encoding="utf-8")
     other = bill.replace("1900000001", "1900000002").replace(
         "420000000000000000000000000", "420000000000000000000000009"
     )
-    (folder / "two.csv").write_text(other, encoding="utf-8")
-    for feed in discover(settings):
-        load_feed(settings, feed)
-    assert [(f["status"], f["loaded_rows"]) for f in Ledger(settings.ledger_url).files()] == [("loaded", 2)] * 2
+    land(settings, "one.csv", bill.encode())
+    land(settings, "two.csv", other.encode())
+    assert [(f["status"], f["loaded_rows"]) for f in load_all(settings).values()] == [("loaded", 2)] * 2
