@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
-from loopmart import flow, show
+from loopmart import flow, show, show_quarantine
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 
@@ -186,8 +186,8 @@ def calendar(
 
 @quarantine_app.command("list")
 def quarantine_list() -> None:
-    """Refused rows by file and reason."""
-    show.print_quarantine(Settings.load(), console)
+    """Refused rows by file and reason, what most rows have first."""
+    show_quarantine.print_quarantine(Settings.load(), console)
 
 
 @quarantine_app.command("show")
@@ -195,8 +195,8 @@ def quarantine_show(
     file_id: FileId,
     limit: Annotated[int, typer.Option(help="How many rows to show; 0 for all.")] = 50,
 ) -> None:
-    """The refused rows of one file, each with line, column, value, reason and remedy."""
-    show.print_quarantined_rows(Settings.load(), console, file_id, limit)
+    """The refused rows of one file, each with reason, remedy and its own text, the cell to blame marked."""
+    show_quarantine.print_quarantined_rows(Settings.load(), console, file_id, limit)
 
 
 @quarantine_app.command("export")
@@ -204,7 +204,7 @@ def quarantine_export(
     out: Annotated[Path, typer.Argument(help="CSV file to write.")],
 ) -> None:
     """Write every refused row with file, line, column, value, reason and remedy; personal values stay out."""
-    show.export_quarantine(Settings.load(), console, out)
+    show_quarantine.export_quarantine(Settings.load(), console, out)
 
 
 @quarantine_app.command("replay")
@@ -212,13 +212,7 @@ def quarantine_replay(
     file_id: Annotated[str, typer.Argument(help="Only this file, by its id or its beginning.")] = "",
 ) -> None:
     """Read files that have refused rows once more, under today's contracts; what was mended counts from then on."""
-    from loopmart.ingest.run import replay_quarantine
-
-    for report in replay_quarantine(Settings.load(), file_id):
-        console.print(
-            f"{report.feed}: {report.files_loaded:,} files read again, {report.rows_loaded:,} rows loaded, "
-            f"{report.rows_quarantined:,} still in quarantine"
-        )
+    show_quarantine.replay(Settings.load(), console, file_id)
 
 
 @app.command()

@@ -1,15 +1,12 @@
-"""What a person asks on the command line: files, quarantine, an order's lines, the summary of a night."""
+"""What a person asks on the command line: files, an order's lines, the summary of a night."""
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import Any
 
 import duckdb
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from loopmart.contracts.catalogue import load_catalogue
@@ -19,6 +16,7 @@ from loopmart.ingest.recognise import XLSX_MAGIC, read_sheet
 from loopmart.ingest.run import export_manifest
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
+from loopmart.show_quarantine import print_reason
 
 LABELS = ("feed", "status", "method", "cost_basis", "verdicts")
 _PLAIN: Any = {"highlight": False, "soft_wrap": True}
@@ -40,60 +38,10 @@ def print_files(settings: Settings, console: Console, statuses: list[str] | None
             f", {f['loaded_rows']:,} rows loaded, {f['quarantined_rows']:,} quarantined" if f["line_count"] else ""
         )
         console.print(f"{f['file_id'][:12]}  {_STYLE[f['status']]}  [bold]{f['path']}[/]{counted}", **_PLAIN)
-        _print_reason(console, f["reason"], f["remedy"])
+        print_reason(console, f["reason"], f["remedy"])
     console.print(
         f"{len(files):,} files" + (f"; the last {limit} shown, --limit 0 shows all" if 0 < limit < len(files) else "")
     )
-
-
-def print_quarantine(settings: Settings, console: Console) -> None:
-    """Refused rows by file, rule and reason."""
-    query = """
-        select left(_file_id, 12), path, count(*), min(_line), column_name, any_value(reason), any_value(remedy)
-        from quarantined group by _file_id, path, column_name, rule order by path, 4
-    """
-    rows = _query(settings, query)
-    for file_id, path, count, line, column, reason, remedy in rows:
-        where = f", column {column}" if column else ""
-        many = f"line {line}" if count == 1 else f"{count:,} lines, the first is {line}"
-        console.print(f"{file_id}  [bold]{path}[/], {many}{where}", **_PLAIN)
-        _print_reason(console, reason, remedy)
-    console.print(f"{sum(r[2] for r in rows):,} rows in quarantine, in files that count")
-
-
-def print_quarantined_rows(settings: Settings, console: Console, file_id: str, limit: int) -> None:
-    """The refused rows of one file; the line itself is read from landing, where it lies unchanged."""
-    rows = _query(
-        settings,
-        "select path, _line, column_name, value, reason, remedy from quarantined "
-        "where starts_with(_file_id, ?) order by path, _line",
-        [file_id],
-    )
-    if not rows:
-        raise LoopmartError(
-            f"no quarantined row in a file whose id begins with {file_id!r}; `loopmart quarantine list`"
-        )
-    for path, line, column, value, reason, remedy in rows[:limit] if limit else rows:
-        where = f", column {column}" if column else ""
-        found = f", found {value!r}" if value is not None else ""
-        console.print(f"[bold]{path}, line {line}{where}{found}[/]", **_PLAIN)
-        _print_reason(console, reason, remedy)
-    if limit and len(rows) > limit:
-        console.print(f"… and {len(rows) - limit:,} more; --limit 0 shows all")
-
-
-def export_quarantine(settings: Settings, console: Console, out: Path) -> None:
-    """Write the refused rows of files that count as CSV, for whoever mends them."""
-    rows = _query(
-        settings,
-        "select path, _line, column_name, value, rule, reason, remedy, amount, _file_id from quarantined order by 1, 2",
-    )
-    names = ("path", "line", "column", "value", "rule", "reason", "remedy", "amount", "file_id")
-    with out.open("w", encoding="utf-8-sig", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(names)
-        writer.writerows(rows)
-    console.print(f"{len(rows):,} rows written to {out}", soft_wrap=True)
 
 
 def print_trace(settings: Settings, console: Console, order_id: str) -> None:
@@ -165,12 +113,6 @@ def change_file(settings: Settings, console: Console, file_id: str, old: str, ne
         )
 
 
-def _print_reason(console: Console, reason: str | None, remedy: str | None) -> None:
-    for mark, text in ((" ", reason), ("→", remedy)):
-        if text:
-            console.print(f"    {mark} {escape(text)}", **_PLAIN)
-
-
 def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection, title: str, query: str) -> None:
     result = connection.execute(query)
     table = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
@@ -185,21 +127,6 @@ def _show(cell: Any) -> str:
     if cell is None:
         return ""
     return f"{cell:,}" if not isinstance(cell, str) else cell
-
-
-def _query(settings: Settings, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    active = settings.manifest_dir / "active_files.parquet"
-    if not active.exists():
-        raise LoopmartError("nothing was ingested yet; put files into landing and run `loopmart ingest`")
-    quarantined = f"""
-        with quarantined as (
-            select q.*, f.path from read_parquet('{settings.quarantine_dir}/*/batch=*/*.parquet',
-                hive_partitioning = true, hive_types = {{'batch': varchar}}) q
-            join read_parquet('{active}') f on f.batch_id = q.batch and f.file_id = q._file_id
-        )
-    """
-    with duckdb.connect() as engine:
-        return engine.execute(quarantined + query, parameters or []).fetchall()
 
 
 def _open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
