@@ -114,8 +114,8 @@ def test_every_source_parses_under_its_own_contract() -> None:
 def test_senders_are_checked_line_by_line(tmp_path: Path) -> None:
     text = (PROJECT / "contracts" / "stores.csv").read_text(encoding="utf-8")
     for wrong, message in (
-        (text.replace("Asia/Shanghai", "Asia/Shanghi", 1), r"line 2: time_zone: .*'Asia/Shanghi'"),
-        (text.replace("till_gbk:month", "till_gkb:month"), r"line 2: owes till_gkb:month, but contracts/sources"),
+        (text.replace("Asia/Shanghai", "Asia/Shanghi", 1), r"line 2, column time_zone: .*'Asia/Shanghi'"),
+        (text.replace("till_gbk:month", "till_gkb:month"), r"line 2, column owes: contracts/sources has no till_gkb\.yaml .*till_gbk"),
         (text + text.splitlines()[1] + "\n", r"line 7: sender_id S00101 stands there twice"),
     ):
         path = tmp_path / "stores.csv"
