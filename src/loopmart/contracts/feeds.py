@@ -131,6 +131,11 @@ class Feed(Strict):
         return self._custom("controlAmount")
 
     @property
+    def tells_stores(self) -> bool:
+        """Whether each row names its store, so that a file of the head office may hold rows of any store."""
+        return any(f.name == "store_id" for f in self.fields)
+
+    @property
     def business_date(self) -> str | None:
         """The date field by which a feed's rows are partitioned; None for lists that are whole snapshots."""
         return self._custom("businessDate")

@@ -127,13 +127,14 @@ class Source(Strict):
     missing. `columns` maps header names to fields; several generations of a name may map to one field. `derive`
     gives fields as SQL over cells, where `[name]` or `[new name|old name]` is the text of the first cell of these
     names that the file has, and NULL without one; `{sender.key}` is a setting of the sender. `empty` lists the
-    cells that stand for nothing. `line_prefix` is a guard before each data line, and `data_delimiter` what separates
-    their cells where it differs from the header's; a file that lost both (as an Excel re-save does) is read with the
-    plain delimiter. In JSON, `records` is the dotted path to the list of records and `header` the keys that
-    each must have; other keys may come and go. `time_zone` is that of the file's times where it is not the sender's
-    own. `due` says by when files of a `day` and of a `month` are there where stores.csv does not: `"10:00"` the day
-    after, `+3d` by the end of the third day after, `+3d10:00`. A contract with `ignored_because` has no feed: its
-    files are known and hold nothing to load.
+    cells that stand for nothing, `widths` how long codes are, so that lost leading zeros are reported.
+    `line_prefix` is a guard before each data line, and `data_delimiter` what separates their cells where it differs
+    from the header's; a file that lost both (as an Excel re-save does) is read with the plain delimiter. In JSON,
+    `records` is the dotted path to the list of records and `header` the keys that each must have; other keys may
+    come and go. `time_zone` is that of the file's times where it is not the sender's own. `due` says by when files
+    of a `day` and of a `month` are there where stores.csv does not: `"10:00"` the day after, `+3d` by the end of
+    the third day after, `+3d10:00`. A contract with `ignored_because` has no feed: its files are known and hold
+    nothing to load.
     """
 
     source: str
@@ -152,6 +153,7 @@ class Source(Strict):
     promises: list[Promise] = []
     filters: list[Filter] = []
     empty: list[str] = []
+    widths: dict[str, int] = {}
     stores: Stores | None = None
     columns: dict[str, str] = {}
     derive: dict[str, str] = {}
@@ -166,6 +168,14 @@ class Source(Strict):
     def decimal_comma(self) -> bool:
         """Whether amounts are written 1,99 instead of 1.99."""
         return self.formats.get("decimal", ".") == ","
+
+    @property
+    def settings_named(self) -> set[tuple[str, str]]:
+        """What expressions and constants take of the sender and of the file, as (owner, key)."""
+        texts = [*self.derive.values(), *self.constants.values(), *([self.stores.name] if self.stores else [])]
+        return {(found[1], found[2]) for text in texts for found in SETTING.finditer(text)} - {
+            ("sender", "currency"), ("sender", "sender_id"),
+        }  # fmt: skip
 
     @property
     def header_names(self) -> set[str]:
@@ -192,14 +202,16 @@ class Source(Strict):
             *(p.row or "" for p in self.promises),
         ]
         by_field = [*self.derive.values(), *([self.stores.name] if self.stores else [])]
-        unknown = sorted({n for text in (*by_line, *by_field) for n in names_in(text)} - self.header_names)
+        unknown = sorted(
+            {*self.widths, *(n for text in (*by_line, *by_field) for n in names_in(text))} - self.header_names
+        )
         if unknown:
             raise ValueError(f"expressions name cells that stand in no header: {unknown}")
         misplaced = sorted({found.group() for text in by_line for found in SETTING.finditer(text)})
         if misplaced:
             raise ValueError(f"only derive, stores and constants may take settings: {misplaced}")
-        used = {found.groups() for text in (*by_field, *self.constants.values()) for found in SETTING.finditer(text)}
-        wrong = sorted(f"{{file.{key}}}" for owner, key in used if owner == "file" and key not in FILE_SETTINGS)
+        named = self.settings_named
+        wrong = sorted(f"{{file.{key}}}" for owner, key in named if owner == "file" and key not in FILE_SETTINGS)
         if wrong:
             raise ValueError(f"a file has no {wrong}; it has {', '.join(FILE_SETTINGS)}")
         return self

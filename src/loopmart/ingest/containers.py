@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loopmart.errors import FileRefused
+from loopmart.ingest.answers import unwrap_answer
 from loopmart.ledger.tables import MEMBER_MARK
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -105,7 +106,7 @@ def unpack(raw: bytes) -> bytes:
     if not raw:
         raise FileRefused("the file is empty (0 bytes)", "Ask the sender to export it again")
     if not raw.startswith(GZIP_MAGIC):
-        return raw
+        return unwrap_answer(raw)
     decoder = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     size = 0
@@ -132,7 +133,7 @@ def unpack(raw: bytes) -> bytes:
     content = b"".join(parts)
     if not content:
         raise FileRefused("the gzip holds an empty file", "Ask the sender to export it again")
-    return content
+    return unwrap_answer(content)
 
 
 def _too_large(size: int) -> FileRefused:

@@ -44,12 +44,12 @@ def discover_files(
     for path in _walk(settings.landing_dir, senders):
         seen += 1
         name = path.relative_to(settings.landing_dir).as_posix()
-        stat = _stat_of(path)
+        stat = stat_of(path)
         known = known_stats.get(name)
         if known and known[0] == stat and known[1] in ("", contracts_hash):
             continue
         found = list(_judge(path, name, stat, catalogue, judged))
-        if _stat_of(path) != stat:
+        if stat_of(path) != stat:
             log.info("discover: %s is still being written; left for the next run", name)
             continue
         for arrival in found:
@@ -102,7 +102,8 @@ def _walk(landing: Path, senders: list[str] | None) -> Iterator[Path]:
             yield path
 
 
-def _stat_of(path: Path) -> str:
+def stat_of(path: Path) -> str:
+    """Size, time of change and of change of status: while they stay, so do the bytes."""
     stat = path.lstat()
     return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
 
@@ -168,6 +169,8 @@ def _judge_content(
                 "reason": f"the same content arrived as {earlier['path']}",
             }
         source = recognise(content, catalogue.sources.values()).source
+        if source.ignored_because:
+            return arrival | {"status": "ignored", "source": source.source, "reason": source.ignored_because}
         return arrival | {"feed": source.feed, "source": source.source}
     except FileRefused as refusal:
         return arrival | {"status": "refused", "reason": refusal.reason, "remedy": refusal.remedy}

@@ -6,21 +6,29 @@ import codecs
 import csv
 import difflib
 import io
+import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import python_calamine
 
 from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
+from loopmart.ingest.answers import explain_answer
 from loopmart.ingest.json_records import find_records, is_json, read_documents
 
 HEADER_WITHIN_LINES = 40
 HEAD_BYTES = 1 << 16
 XLSX_MAGIC = b"PK\x03\x04"
+XLS_MAGIC = b"\xd0\xcf\x11\xe0"
+WORKBOOK_MAGICS = (XLSX_MAGIC, XLS_MAGIC)
+PARQUET_MAGIC = b"PAR1"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 Cell = str | float | bool | datetime | date | time
@@ -58,11 +66,13 @@ def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
         FileRefused: none fits (with the nearest one and what differs), or more than one does.
     """
     sources = list(sources)
-    if content.startswith(XLSX_MAGIC):
+    if content.startswith(WORKBOOK_MAGICS):
         wanted = [s for s in sources if s.format != "json"]
         found, seen = _match_sheets(content, wanted)
+    elif content.startswith(PARQUET_MAGIC):
+        found, seen = _match_parquet(content, [s for s in sources if s.format != "json"])
     elif is_json(content):
-        found, seen = _match_json(content, [s for s in sources if s.format == "json"])
+        found, seen = _match_json(content, sources)
     else:
         found, seen = _match_text(content[:HEAD_BYTES], [s for s in sources if s.format != "json"])
     names = sorted({f.source.source for f in found})
@@ -72,7 +82,7 @@ def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
             "Tell them apart by their headers in contracts/sources, or remove one",
         )
     if not found:
-        raise FileRefused(*_explain_unknown(seen, sources))
+        raise FileRefused(*(explain_answer(content) or _explain_unknown(seen, sources)))
     return found[0]
 
 
@@ -86,40 +96,63 @@ def _match_text(head: bytes, sources: Sequence[Source]) -> tuple[list[Recognitio
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:HEADER_WITHIN_LINES]
         fitting = [s for s in sources if encoding in encodings_of(head, s)]
         for delimiter in dict.fromkeys(s.delimiter for s in fitting):
-            rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
-            seen.extend([clean_cell(c) for c in row] for row in rows)
+            rows = [_cells_of_line(line, delimiter) for line in lines]
+            seen.extend(list(row) for row in rows)
             group = [s for s in fitting if s.delimiter == delimiter]
-            matches, _ = _match_rows(rows, group, encoding)
+            matches = _match_rows(rows, group, encoding)
             found.extend(m for m in matches if m.source not in [f.source for f in found])
         if found:
             break
     return found, seen
 
 
+@lru_cache(maxsize=4096)
+def _cells_of_line(line: str, delimiter: str) -> tuple[str, ...]:
+    """Cleaned cells; files of one system repeat their headers, so most lines that matter are known already."""
+    try:
+        return tuple(clean_cell(c) for c in next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return ()
+
+
 def _match_sheets(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
     seen: list[list[str]] = []
     for sheet in range(count_sheets(content)):
-        found, cells = _match_rows(read_sheet(content, sheet)[:HEADER_WITHIN_LINES], sources)
-        seen.extend(cells)
+        rows = [tuple(clean_cell(c) for c in row) for row in read_sheet(content, sheet)[:HEADER_WITHIN_LINES]]
+        seen.extend(list(row) for row in rows)
+        found = _match_rows(rows, sources)
         if found:
             return [replace(f, sheet=sheet) for f in found], seen
     return [], seen
 
 
+def _match_parquet(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+    header = tuple(clean_cell(c) for c in read_parquet(content)[0])
+    found = [replace(f, header_line=0) for f in _match_rows([header], sources)]
+    return found, [list(header)]
+
+
 def _match_json(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+    """Records of an API's answer, or of a table whose keys are the names of its header."""
     try:
         documents, _ = read_documents(content)
     except (ValueError, RecursionError) as error:
         raise FileRefused(f"the JSON cannot be read ({error})", "Ask the sender to export it again") from error
     found: list[Recognition] = []
     seen: list[list[str]] = []
+    keys_at: dict[str, list[str] | None] = {}
     for source in sources:
-        records = find_records(documents, source.records)
-        if records is None:
+        if source.records not in keys_at:
+            records = find_records(documents, source.records)
+            keys_at[source.records] = None if records is None else list(dict.fromkeys(itertools.chain(*records)))
+            seen.extend([keys_at[source.records] or []] if records is not None else [])
+        keys = keys_at[source.records]
+        if keys is None:
             continue
-        keys = list(dict.fromkeys(key for record in records for key in record))
-        seen.append(keys)
-        if any(all(fits_key(keys, cell) for cell in header) for header in source.header):
+        if source.format == "table":
+            header = tuple(map(clean_cell, keys))
+            found.extend(replace(f, header_line=0) for f in _match_rows([header], [source], "utf-8"))
+        elif any(all(fits_key(keys, cell) for cell in header) for header in source.header):
             found.append(Recognition(source, tuple(keys), 0, "utf-8"))
     return found, seen or [[str(key) for key in d] for d in documents[:1] if isinstance(d, dict)]
 
@@ -130,25 +163,33 @@ def fits_key(keys: Sequence[str], cell: str) -> bool:
 
 
 def _match_rows(
-    rows: Sequence[Sequence[Cell]], sources: Sequence[Source], encoding: str | None = None
-) -> tuple[list[Recognition], list[list[str]]]:
-    found: list[Recognition] = []
-    seen = [[clean_cell(c) for c in row] for row in rows]
-    for number, cells in enumerate(seen, start=1):
-        for source in sources:
-            if any(fits(cells, header) for header in source.header):
-                found.append(Recognition(source, tuple(cells), number, encoding))
+    rows: Iterable[tuple[str, ...]], sources: Sequence[Source], encoding: str | None = None
+) -> list[Recognition]:
+    for number, cells in enumerate(rows, start=1):
+        found = [
+            Recognition(source, cells, number, encoding)
+            for source in sources
+            if any(fits(cells, header, source.optional) for header in source.header)
+        ]
         if found:
-            break
-    return found, seen
+            return found
+    return []
 
 
-def fits(cells: Sequence[str], header: Sequence[str]) -> bool:
-    """Whether a line's cells are those of a header, in any order; `a|b` in the header stands for either."""
+def fits(cells: Sequence[str], header: Sequence[str], optional: Sequence[str] = ()) -> bool:
+    """Whether a line's cells are those of a header, in any order; `a|b` in the header stands for either.
+
+    Cells of `optional` may stand there or not.
+    """
     named = [cell for cell in cells if cell]
-    if len(named) != len(header):
+    if not len(header) <= len(named) <= len(header) + len(optional):
         return False
-    return all(sum(cell in names for cell in named) == 1 for names in _alternatives(tuple(header)))
+    if not all(sum(cell in names for cell in named) == 1 for names in _alternatives(tuple(header))):
+        return False
+    extra = len(named) - len(header)
+    return not extra or extra == sum(
+        sum(cell in names for cell in named) == 1 for names in _alternatives(tuple(optional))
+    )
 
 
 @cache
@@ -188,6 +229,31 @@ def read_sheet(content: bytes, sheet: int = 0) -> Sheet:
         return list(_open_workbook(content).get_sheet_by_index(sheet).to_python(skip_empty_area=False))
     except (python_calamine.CalamineError, IndexError, OSError) as error:
         raise _unreadable(error) from error
+
+
+def read_parquet(content: bytes) -> Sheet:
+    """The names of a Parquet file's columns, and below them its rows.
+
+    Raises:
+        FileRefused: damaged, or with columns of other than plain values.
+    """
+    try:
+        table = pq.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError) as error:
+        raise FileRefused(f"the Parquet file cannot be read ({error})", "Ask the sender to send it again") from error
+    nested = [f.name for f in table.schema if pa.types.is_nested(f.type)]
+    if nested:
+        raise FileRefused(f"columns {nested} hold lists or records", "Ask the sender for a flat table")
+    columns = [[_plain_value(value) for value in column.to_pylist()] for column in table.columns]
+    return [list(table.column_names), *map(list, zip(*columns, strict=True))]
+
+
+def _plain_value(value: Any) -> Cell:
+    if value is None:
+        return ""
+    if isinstance(value, (str, float, bool, datetime, date, time)):
+        return value
+    return str(value)
 
 
 def _open_workbook(content: bytes) -> python_calamine.CalamineWorkbook:

@@ -1,34 +1,40 @@
 """From a content to its data lines, with every line of the file accounted for.
 
-Two ways lead there. A text without a quote and without a blank line is handed on whole, and the engine
-splits it (one record a line, so a record's line number is arithmetic). Any other text, and every
-spreadsheet, is split here, record by record, each with its number.
+Two ways lead there. A text without quotes is handed on whole, and the engine splits it (one record a line, so a
+record's line number is arithmetic). Any other text, and every spreadsheet, is split here, record by record, each with
+its number.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import chain, islice
+from typing import Any
 
 from loopmart.contracts.sources import Source, Trailer
 from loopmart.errors import FileRefused
-from loopmart.ingest.json_records import find_records, read_documents
+from loopmart.ingest.json_records import find_records, is_json, read_documents
 from loopmart.ingest.recognise import (
     HEAD_BYTES,
-    XLSX_MAGIC,
+    PARQUET_MAGIC,
+    WORKBOOK_MAGICS,
     Cell,
     clean_cell,
     encodings_of,
     fits,
+    read_parquet,
     read_sheet,
     recognise,
 )
 
 MAX_LINES_A_RECORD = 50
 """A quote that is still open after so many lines was never meant to open a field."""
+MAX_LINE = 1 << 20
+"""Characters in a line beyond which it is no record; the engine's own limit is twice that."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +53,19 @@ class DataLines:
     Attributes:
         header: the header's cells in file order.
         first_line: 1-based number of the first data line.
-        text: the data lines as one text that ends in a line feed; None if `records` holds them.
+        text: the data lines as one UTF-8 text that ends in a line feed; None if `records` holds them.
+        is_verbatim: whether `text` is the file's own bytes below its header.
         is_workbook: whether it is a workbook, whose numbers have a decimal point whatever the contract says.
         is_padded: whether a cell may have blanks or tabs around it, which are no part of its value.
+        is_guarded: whether a cell may carry guards, such as a backtick or ="…".
+        guard_count: how many guards were taken off already.
         records: (line, cells) of each record; None if `text` holds them.
         bad_lines: lines that are no record of this header.
         delimiter: what separates the cells of the data lines.
         preamble: the texts above the header.
         trailer: the trailer's cells by name, empty without one.
         epilogue: the texts below the data, where the trailer is prose.
+        documents: of a JSON, what it says beside the records.
         counts: lines by class, except those that the engine decides (loaded, quarantined).
         line_count: all physical lines (rows of a sheet).
     """
@@ -65,14 +75,28 @@ class DataLines:
     line_count: int
     preamble: list[str]
     delimiter: str = ","
-    text: str | None = None
+    text: bytes | None = None
+    is_verbatim: bool = False
     is_workbook: bool = False
     is_padded: bool = True
+    is_guarded: bool = False
+    guard_count: int = 0
     records: list[tuple[int, list[str]]] | None = None
     bad_lines: list[BadLine] = field(default_factory=list)
     trailer: dict[str, str] = field(default_factory=dict)
     epilogue: list[str] = field(default_factory=list)
+    documents: list[Any] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+
+    def look_closely(self) -> None:
+        """Find out what the engine must know before it may split and trim a text: blank lines, padding, long lines."""
+        if self.text is None:
+            return
+        if self.text.startswith(b"\n") or b"\n\n" in self.text or _has_long_line(self.text):
+            split_records(self.text.decode(), self, is_quoted=False)
+            self.text = None
+        else:
+            self.is_padded = _is_padded(self.text, self.delimiter.encode())
 
 
 def read_lines(content: bytes, source: Source) -> DataLines:
@@ -81,85 +105,121 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     Raises:
         FileRefused: no encoding of the contract reads it, or the promised trailer is missing.
     """
-    if content.startswith(XLSX_MAGIC):
-        return _read_workbook(content, source)
-    if source.format == "json":
+    if content.startswith((*WORKBOOK_MAGICS, PARQUET_MAGIC)):
+        return _read_table(content, source)
+    if source.format == "json" or is_json(content):
         return _read_json(content, source)
-    text = _decode(content, source).replace("\r\n", "\n").replace("\r", "\n")
-    found = recognise(text[:HEAD_BYTES].encode(), [source.model_copy(update={"encodings": ["utf-8"]})])
-    if not text.endswith("\n"):
-        text += "\n"
+    text = _to_utf8(content, source)
+    found = recognise(text[:HEAD_BYTES], [source.model_copy(update={"encodings": ["utf-8"]})])
+    is_verbatim = text is content and text.endswith(b"\n")
+    if not text.endswith(b"\n"):
+        text += b"\n"
     head_end = _nth_line_end(text, found.header_line)
-    preamble = text[:head_end].split("\n")[: found.header_line - 1]
+    preamble = text[:head_end].decode().split("\n")[: found.header_line - 1]
+    body = text[head_end:]
     lines = DataLines(
         header=found.header,
         first_line=found.header_line + 1,
-        line_count=text.count("\n"),
+        line_count=body.count(b"\n") + found.header_line,
         preamble=preamble,
         delimiter=source.delimiter,
+        is_verbatim=is_verbatim and not source.trailer,
         counts={"header_lines": 1, "preamble_lines": len(preamble)},
     )
-    body = text[head_end:]
     if source.trailer:
         body = _cut_trailer(body, lines, source.trailer)
-    is_guarded = source.line_prefix is not None and body.startswith(source.line_prefix)
-    if is_guarded:
-        lines.delimiter = source.data_delimiter or source.delimiter
-        body = ("\n" + body).replace("\n" + str(source.line_prefix), "\n")[1:]
-    has_quotes = '"' in body and not is_guarded
-    if has_quotes or body.startswith("\n") or "\n\n" in body or "\0" in body:
-        _split_records(body, lines, is_quoted=not is_guarded)
+    guard = (source.line_prefix or "").encode()
+    is_plain = bool(guard) and body.startswith(guard)
+    if is_plain:
+        lines.delimiter, lines.is_verbatim = source.data_delimiter or source.delimiter, False
+        bare = (b"\n" + body).replace(b"\n" + guard, b"\n")[1:]
+        lines.guard_count = (len(body) - len(bare)) // len(guard)
+        if lines.delimiter != source.delimiter:
+            lines.guard_count += bare.count(lines.delimiter.encode())
+        body = bare
+    elif source.line_prefix or _may_be_guarded(body, source.delimiter):
+        lines.is_guarded = True
+    if (b'"' in body and not is_plain) or b"\0" in body:
+        split_records(body.decode(), lines, is_quoted=not is_plain)
     else:
         lines.text = body
-        lines.is_padded = _is_padded(body, lines.delimiter)
     return lines
 
 
-def _is_padded(body: str, delimiter: str) -> bool:
-    edges = (" " + delimiter, delimiter + " ", " \n", "\n ", "\t")
-    return body.startswith(" ") or any(edge in body for edge in edges)
+def _may_be_guarded(body: bytes, delimiter: str) -> bool:
+    if any(mark in body for mark in (b"`", b"\x1f", b'="')) or (delimiter != "\t" and b"\t" in body):
+        return True
+    return b"'" in body and (body[:1] == b"'" or delimiter.encode() + b"'" in body or b"\n'" in body)
 
 
-def _decode(content: bytes, source: Source) -> str:
+def _is_padded(body: bytes, delimiter: bytes) -> bool:
+    edges = (b" " + delimiter, delimiter + b" ", b" \n", b"\n ", b"\t")
+    return body.startswith(b" ") or any(edge in body for edge in edges)
+
+
+def _has_long_line(body: bytes) -> bool:
+    if len(body) <= MAX_LINE:
+        return False
+    start = 0
+    while len(body) - start > MAX_LINE:
+        end = body.rfind(b"\n", start, start + MAX_LINE)
+        if end < start:
+            return True
+        start = end + 1
+    return False
+
+
+def _to_utf8(content: bytes, source: Source) -> bytes:
+    """The text with line feeds as the only line ends; the content itself where it is that already."""
     problems = []
     for encoding in encodings_of(content, source):
         try:
-            return content.decode(encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            problems.append(f"{encoding} fails in line {line} on bytes {content[error.start : error.end].hex(' ')}")
+            if encoding == "utf-8":
+                text = content.removeprefix(b"\xef\xbb\xbf")
+                if not text.isascii():
+                    text.decode()
+            else:
+                text = content.decode(encoding).removeprefix("\ufeff").encode()
+            return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+        except UnicodeError as error:
+            start, end = getattr(error, "start", 0), getattr(error, "end", 1)
+            line = content.count(b"\n", 0, start) + 1
+            problems.append(f"{encoding} fails in line {line} on bytes {content[start:end].hex(' ')}")
     raise FileRefused(
         "the text is in none of the encodings of the contract: " + "; ".join(problems),
         f"Export it as {source.encodings[0]}, or add its encoding to contracts/sources/{source.source}.yaml",
     )
 
 
-def _nth_line_end(text: str, lines: int) -> int:
+def _nth_line_end(text: bytes, lines: int) -> int:
     end = 0
     for _ in range(lines):
-        end = text.index("\n", end) + 1
+        end = text.index(b"\n", end) + 1
     return end
 
 
-def _cut_trailer(body: str, lines: DataLines, trailer: Trailer) -> str:
+def _cut_trailer(body: bytes, lines: DataLines, trailer: Trailer) -> bytes:
     """Take the trailer off the end of the data; blank lines below it are counted as such."""
-    data = body.rstrip("\n")
-    lines.counts["blank_lines"] = body.count("\n") - data.count("\n") - (1 if data else 0)
+    end = len(body.rstrip(b"\n"))
+    lines.counts["blank_lines"] = body.count(b"\n", end) - (1 if end else 0)
+
+    def take() -> str:
+        nonlocal end
+        start = body.rfind(b"\n", 0, end) + 1
+        line, end = body[start:end].decode(), max(start - 1, 0)
+        return line
+
     if trailer.begins_with:
-        while (last := data.rpartition("\n")[2]).startswith(trailer.begins_with):
-            lines.epilogue.insert(0, last)
-            data = data.rpartition("\n")[0]
+        while end and body.startswith(tuple(b.encode() for b in trailer.beginnings), body.rfind(b"\n", 0, end) + 1):
+            lines.epilogue.insert(0, take())
         if not lines.epilogue:
-            raise _incomplete(f"the last line does not begin with {trailer.begins_with!r}")
+            raise _incomplete(f"the last line does not begin with {' or '.join(map(repr, trailer.beginnings))}")
         lines.counts["trailer_lines"] = len(lines.epilogue)
     else:
-        data, _, values = data.rpartition("\n")
-        names = lines.header
-        if trailer.header:
-            data, _, above = data.rpartition("\n")
-            names = _accept_names(_cells_of(above, lines.delimiter), trailer)
+        values = take()
+        names = _accept_names(_cells_of(take(), lines.delimiter), trailer) if trailer.header else lines.header
         _accept_values(_cells_of(values, lines.delimiter), names, lines, trailer)
-    return data + "\n" if data else ""
+    return body[: end + 1] if end else b""
 
 
 def _cells_of(line: str, delimiter: str) -> list[str]:
@@ -174,7 +234,7 @@ def _accept_names(line: Sequence[str], trailer: Trailer) -> tuple[str, ...]:
 
 
 def _accept_values(cells: Sequence[str], names: tuple[str, ...], lines: DataLines, trailer: Trailer) -> None:
-    if trailer.first_cell and (not cells or clean_cell(cells[0]) != trailer.first_cell):
+    if trailer.first_cell and (not cells or clean_cell(cells[0]) not in trailer.first_cell.split("|")):
         raise _incomplete(f"the last line does not begin with {trailer.first_cell!r}")
     lines.trailer = dict(zip(names, (clean_cell(c) for c in cells), strict=False))
     lines.counts["trailer_lines"] = 2 if trailer.header else 1
@@ -187,48 +247,50 @@ def _incomplete(what: str) -> FileRefused:
     )
 
 
-def _split_records(body: str, lines: DataLines, *, is_quoted: bool) -> None:
+def split_records(body: str, lines: DataLines, *, is_quoted: bool) -> None:
+    """Split a text record by record into `records` and `bad_lines` of `lines`."""
     lines.records = []
     physical = body.split("\n")[:-1]
     width = len(lines.header)
     blank = continuation = index = 0
     while index < len(physical):
-        number = lines.first_line + index
-        taken = _lines_of_record(physical, index) if is_quoted else 1
-        if taken == 0:
-            lines.bad_lines.append(
-                BadLine(number, "a quote opens and is never closed", 'Write a quote inside a cell as ""')
-            )
-            index += 1
-            continue
-        record = "\n".join(physical[index : index + taken])
-        if not record.strip():
+        number, line, taken = lines.first_line + index, physical[index], 1
+        cells: list[str] | None
+        if not line.strip():
+            cells = None
             blank += 1
-            index += taken
-            continue
-        if is_quoted:
-            cells = next(csv.reader(record.splitlines(keepends=True), delimiter=lines.delimiter), [])
+        elif len(line) > MAX_LINE:
+            cells = None
+            what = f"the line has {len(line):,} characters"
+            lines.bad_lines.append(BadLine(number, what, "Look for a line end that was lost"))
+        elif is_quoted and '"' in line:
+            cells, taken = _take_quoted(physical, index, lines.delimiter)
+            continuation += taken - 1
+            if cells is None:
+                lines.bad_lines.append(
+                    BadLine(number, "a quote opens and is never closed", 'Write a quote inside a cell as ""')
+                )
         else:
-            cells = record.split(lines.delimiter)
-        continuation += taken - 1
-        if len(cells) == width:
+            cells = line.split(lines.delimiter)
+        if cells is not None and len(cells) == width:
             lines.records.append((number, [c.replace("\0", "\ufffd") for c in cells]))
-        else:
+        elif cells is not None:
             lines.bad_lines.append(bad_width(number, len(cells), width))
         index += taken
     lines.counts["blank_lines"] = lines.counts.get("blank_lines", 0) + blank
     lines.counts["continuation_lines"] = continuation
 
 
-def _lines_of_record(physical: list[str], index: int) -> int:
-    quotes = 0
-    for taken in range(1, MAX_LINES_A_RECORD + 1):
-        if index + taken > len(physical):
-            break
-        quotes += physical[index + taken - 1].count('"')
-        if quotes % 2 == 0:
-            return taken
-    return 0
+def _take_quoted(physical: list[str], index: int, delimiter: str) -> tuple[list[str] | None, int]:
+    """(cells, lines taken) of the record that begins at a line; no cells where a quote stays open."""
+    window = islice(physical, index, index + MAX_LINES_A_RECORD)
+    reader = csv.reader(chain((line + "\n" for line in window), ["\n"]), delimiter=delimiter)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        return None, 1
+    is_open = reader.line_num > min(MAX_LINES_A_RECORD, len(physical) - index)
+    return (None, 1) if is_open else (cells, reader.line_num)
 
 
 def bad_width(line: int, found: int | str, wanted: int) -> BadLine:
@@ -240,18 +302,22 @@ def bad_width(line: int, found: int | str, wanted: int) -> BadLine:
     )
 
 
-def _read_workbook(content: bytes, source: Source) -> DataLines:
+def _read_table(content: bytes, source: Source) -> DataLines:
+    """A workbook's sheet, or a Parquet file, whose rows count from 1 as it has no header row."""
     found = recognise(content, [source])
-    sheet = read_sheet(content, found.sheet)
-    preamble = [" ".join(str(c) for c in row if c != "") for row in sheet[: found.header_line - 1]]
+    sheet = read_parquet(content) if content.startswith(PARQUET_MAGIC) else read_sheet(content, found.sheet)
+    if content.startswith(PARQUET_MAGIC):
+        del sheet[0]
+    preamble = [" ".join(str(c) for c in row if c != "") for row in sheet[: max(found.header_line - 1, 0)]]
     lines = DataLines(
         header=found.header,
         first_line=found.header_line + 1,
         line_count=len(sheet),
         preamble=preamble,
         is_workbook=True,
+        is_guarded=True,
         records=[],
-        counts={"header_lines": 1, "preamble_lines": len(preamble)},
+        counts={"header_lines": min(found.header_line, 1), "preamble_lines": len(preamble)},
     )
     to_text = _cell_writer(source)
     rows = [(n, [to_text(cell) for cell in row]) for n, row in enumerate(sheet, start=1) if n >= lines.first_line]
@@ -269,7 +335,7 @@ def _take_sheet_trailer(
 ) -> list[tuple[int, list[str]]]:
     """Take the trailer off the end of a sheet's rows."""
     if trailer.begins_with:
-        while rows and rows[-1][1][0].startswith(trailer.begins_with):
+        while rows and next(filter(None, rows[-1][1]), "").startswith(trailer.beginnings):
             lines.epilogue.insert(0, " ".join(filter(None, rows.pop()[1])))
         if not lines.epilogue:
             raise _incomplete(f"the last row does not begin with {trailer.begins_with!r}")
@@ -285,10 +351,24 @@ def _take_sheet_trailer(
 def _read_json(content: bytes, source: Source) -> DataLines:
     """A record a line, or the records of one document, which count as its lines from 1."""
     found = recognise(content, [source])
-    documents, _ = read_documents(content)
+    documents, is_lines = read_documents(content)
     records = find_records(documents, source.records) or []
-    cells = [(n, [record.get(key, "") for key in found.header]) for n, record in enumerate(records, start=1)]
-    return DataLines(header=found.header, first_line=1, line_count=len(records), preamble=[], records=cells)
+    numbers: Iterable[int] = range(1, len(records) + 1)
+    counts = {}
+    if is_lines and len(records) == len(documents):
+        physical = content.decode("utf-8-sig").split("\n")
+        numbers = [n for n, line in enumerate(physical, start=1) if line.strip()]
+        counts["blank_lines"] = numbers[-1] - len(numbers)
+    by_name = [(name, clean_cell(name)) for record in records[:1] for name in record]
+    rename = {clean: name for name, clean in by_name} if source.format == "table" else {}
+    cells = [
+        (n, [record.get(key, record.get(rename.get(key, ""), "")) for key in found.header])
+        for n, record in zip(numbers, records, strict=True)
+    ]
+    return DataLines(
+        header=found.header, first_line=1, line_count=len(records) + sum(counts.values()), preamble=[],
+        is_workbook=source.format == "table", is_guarded=True, records=cells, documents=documents, counts=counts,
+    )  # fmt: skip
 
 
 def _cell_writer(source: Source) -> Callable[[Cell], str]:
@@ -306,20 +386,36 @@ def _cell_writer(source: Source) -> Callable[[Cell], str]:
     return to_text
 
 
-def find_period(lines: DataLines, source: Source) -> tuple[date, date] | None:
-    """The span that a file states in its preamble; None where the contract knows of no such statement.
+def find_period(preamble: list[str], file_name: str, source: Source) -> tuple[date, date] | None:
+    """The span that a file states above its header or in its name; None where the contract knows of no statement.
 
     Raises:
-        FileRefused: the contract promises the statement, and it is not there.
+        FileRefused: the contract promises the statement, and it is not there or is no date.
     """
-    if not source.period.pattern:
+    places = ((source.period.pattern, preamble), (source.period.file_name, [file_name]))
+    if not any(pattern for pattern, _ in places):
         return None
-    for text in lines.preamble:
-        match = re.search(source.period.pattern, text)
-        if match:
-            days = [date.fromisoformat(group.replace("/", "-")) for group in match.groups()]
+    for pattern, texts in places:
+        for match in filter(None, (re.search(pattern, text) for text in texts) if pattern else ()):
+            try:
+                days = [_parse_day(group) for group in match.groups()]
+            except ValueError as error:
+                raise FileRefused(f"the period {match.group()!r} is no date ({error})", "Export it again") from error
             return days[0], days[-1]
+    if source.period.pattern:
+        raise FileRefused(
+            f"the lines above the header do not state the period as {source.period.pattern!r}",
+            "Export it again with its title line",
+        )
     raise FileRefused(
-        f"the lines above the header do not state the period as {source.period.pattern!r}",
-        "Export it again with its title line",
+        f"the name of the file does not state the period as {source.period.file_name!r}",
+        "The rows of this export carry no date: send it under the name that the system gave it",
     )
+
+
+def _parse_day(text: str) -> date:
+    """A day such as 2026-01-31, 2026/1/31, 20260131 or 2026年1月31日."""
+    numbers = re.findall(r"\d+", text)
+    if len(numbers) == 1 and len(numbers[0]) == 8:
+        numbers = [text[:4], text[4:6], text[6:]]
+    return date(*map(int, numbers))

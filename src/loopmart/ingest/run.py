@@ -13,7 +13,7 @@ from loopmart.ingest import commit
 from loopmart.ingest.batch import Batch
 from loopmart.ingest.discover import discover_files
 from loopmart.ingest.manifest import export_manifest as write_manifest
-from loopmart.ingest.tokens import load_token_key
+from loopmart.ingest.tokens import Tokeniser, load_token_key
 from loopmart.ledger.store import Ledger
 from loopmart.locks import hold_lock
 from loopmart.settings import Settings
@@ -110,8 +110,9 @@ def _load(settings: Settings, feed: str, choose: Callable[[Ledger, str], list[di
             swept = commit.sweep(root / feed, ledger.batches(feed))
             if swept:
                 log.info("ingest %s: swept %d folders that a killed run left", feed, swept)
+        tokeniser = Tokeniser(load_token_key(settings.token_key_file, ledger))
         for arrivals in _in_batches(choose(ledger, feed)):
-            files = _load_batch(settings, catalogue, ledger, feed, arrivals)
+            files = _load_batch(settings, catalogue, ledger, tokeniser, feed, arrivals)
             report.add(files)
             log.info(
                 "ingest %s: %s files, %s rows loaded, %s quarantined, %s files refused",
@@ -144,18 +145,22 @@ def _in_batches(arrivals: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]
 
 
 def _load_batch(
-    settings: Settings, catalogue: Catalogue, ledger: Ledger, feed: str, arrivals: list[dict[str, Any]]
+    settings: Settings,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    tokeniser: Tokeniser,
+    feed: str,
+    arrivals: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     batch_id = commit.new_batch_id()
     bronze, quarantine = settings.bronze_dir / feed, settings.quarantine_dir / feed
     with commit.work_folder(settings, feed) as workdir:
-        token_key = load_token_key(settings.token_key_file, ledger)
-        batch = Batch(settings, catalogue, ledger, catalogue.feeds[feed], token_key, workdir)
+        batch = Batch(settings, catalogue, ledger, catalogue.feeds[feed], tokeniser, workdir)
         try:
             batch.load(arrivals)
             aside, aside_quarantine = (commit.open_aside(root, batch_id) for root in (bronze, quarantine))
-            batch.write_bronze(aside)
             refused = batch.write_quarantine(aside_quarantine)
+            batch.write_bronze(aside)
         finally:
             batch.close()
     commit.seal(aside, commit.batch_folder(bronze, batch_id))
@@ -174,7 +179,8 @@ def _load_batch(
         {"file_id": f.file_id, "business_date": day, "row_count": count, "amount": amount}
         for f in batch.files
         if f.verdict["status"] != "refused"
-        for day, count, amount in f.dates
+        for day, (count, amount) in f.dates.items()
+        if day
     ]
     ledger.commit_batch(files, dates, superseding={f.file_id for f in batch.files if f.supersedes})
     return files

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
 from loopmart.errors import ContractError
 from loopmart.ledger.store import Ledger
 
-BLOCK_BYTES = 64
+REMEMBERED = 1 << 20
+"""How many identifiers a tokeniser remembers before it starts anew; bounds its memory."""
 TOKEN_HEX = 32
 
 
@@ -46,15 +51,36 @@ def load_token_key(path: Path, ledger: Ledger) -> bytes:
     return key
 
 
-def token_sql(key: bytes, identifier_type: str, text: str) -> str:
-    """SQL of the token of the identifier in the expression `text`; NULL stays NULL.
+def tokenise(key: bytes, identifier_type: str, text: str) -> str:
+    """The token of an identifier: 32 hex digits.
 
     An identifier is compared without case and surrounding space. Its type is hashed with it, so that a card
     number never meets a phone number of the same digits.
     """
-    block = key.ljust(BLOCK_BYTES, b"\0")
-    inner = bytes(b ^ 0x36 for b in block).hex()
-    outer = bytes(b ^ 0x5C for b in block).hex()
-    message = f"encode('{identifier_type}|' || upper(trim({text})))"
-    digest = f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || {message})))"
-    return f"left({digest}, {TOKEN_HEX})"
+    message = f"{identifier_type}|{text.strip(' ').upper()}".encode()
+    return hmac.digest(key, message, "sha256").hex()[:TOKEN_HEX]
+
+
+class Tokeniser:
+    """Tokens by text, remembered over batches, so that an identifier is hashed once however many lines carry it."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._known: dict[tuple[str, str], str] = {}
+
+    def make_table(self, engine: duckdb.DuckDBPyConnection, table: str, identifier_type: str, texts: str) -> None:
+        """Make the temporary table (text, token) of the identifiers that the query `texts` gives in a column `text`."""
+        found = [text for (text,) in engine.execute(texts).fetchall() if text is not None]
+        tokens = [self._token(identifier_type, text) for text in found]
+        columns = pa.table({"text": pa.array(found, pa.string()), "token": pa.array(tokens, pa.string())})
+        engine.register(f"{table}_arrow", columns)
+        engine.execute(f"create or replace temp table {table} as from {table}_arrow")
+        engine.unregister(f"{table}_arrow")
+
+    def _token(self, kind: str, text: str) -> str:
+        token = self._known.get((kind, text))
+        if token is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            token = self._known[kind, text] = tokenise(self._key, kind, text)
+        return token

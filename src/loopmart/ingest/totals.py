@@ -5,43 +5,53 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import duckdb
 
-from loopmart.contracts.sources import Promise
+from loopmart.contracts.sources import Promise, Source
 from loopmart.ingest.cast import expand
 from loopmart.ingest.recognise import clean_cell
 from loopmart.ingest.rows import DataLines
 
-
-def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
-    """Make the functions that contracts may use.
-
-    `amount(text)` is the number in a cell, without thousands separators and the yuan sign; `from_fen(text)` the
-    text in yuan of a whole number of fen.
-    """
-    plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
-    engine.execute(f"create or replace macro amount(t) as try_cast({plain} as decimal(28, 5))")
-    engine.execute(
-        "create or replace macro from_fen(t) as case when regexp_full_match(t, '-?[0-9]{1,17}') "
-        "then (try_cast(t as decimal(18, 0)) * 0.01)::decimal(18, 2)::varchar end"
-    )
+Figure = Decimal | int | None
+FileSums = tuple[list[Figure], list[Figure]]
+"""Of one file: what each promise comes to, and the figure of it that lines among the data state, if any does."""
 
 
 def sum_up(
-    engine: duckdb.DuckDBPyConnection, table: str, promises: Sequence[Promise], header: Sequence[str]
-) -> dict[int, tuple[Decimal | int | None, ...]]:
-    """The aggregates of all promises by file number; a file without a line has none."""
-    if not promises:
+    engine: duckdb.DuckDBPyConnection, relation: str, dropped: str, source: Source, header: Sequence[str], **form: bool
+) -> dict[int, FileSums]:
+    """The aggregates of all promises by file number; a file without a line has none.
+
+    Args:
+        relation: table or query of cells, filtered lines included.
+        dropped: SQL condition of the lines that filters drop.
+        form: what `expand` has to know of the cells.
+    """
+    if not source.promises:
         return {}
-    aggregates = ", ".join(expand(p.equals, header) for p in promises)
-    rows = engine.execute(f"select _file, {aggregates} from {table} group by 1").fetchall()
-    return {row[0]: row[1:] for row in rows}
+    aggregates = [expand(p.equals, header, source, **form) for p in source.promises]
+    kept_only = [i for i, p in enumerate(source.promises) if p.over == "kept"]
+    figures = [
+        f"sum(amount({expand(f'[{p.cell}]', header, source, **form)})) filter ({expand(p.row, header, source, **form)})"
+        if p.row else "null" for p in source.promises
+    ]  # fmt: skip
+    query = "select _file, {} from {} group by 1"
+    sums: dict[int, FileSums] = {}
+    for number, *values in engine.execute(query.format(", ".join([*aggregates, *figures]), relation)).fetchall():
+        sums[number] = (values[: len(aggregates)], values[len(aggregates) :])
+    if kept_only and dropped != "false":
+        picked = ", ".join(aggregates[i] for i in kept_only)
+        kept = f"(from {relation} where ({dropped}) is not true)"
+        found = {n: values for n, *values in engine.execute(query.format(picked, kept)).fetchall()}
+        for number, (all_lines, _) in sums.items():
+            for place, i in enumerate(kept_only):
+                all_lines[i] = found[number][place] if number in found else None
+    return sums
 
 
-def compare(
-    promises: Sequence[Promise], lines: DataLines, sums: tuple[Decimal | int | None, ...] | None
-) -> tuple[list[str], list[str]]:
+def compare(promises: Sequence[Promise], lines: DataLines, sums: FileSums | None) -> tuple[list[str], list[str]]:
     """What differs.
 
     Returns:
@@ -50,8 +60,9 @@ def compare(
     """
     broken: list[str] = []
     differing: list[str] = []
-    for promise, actual in zip(promises, sums or [None] * len(promises), strict=True):
-        found = find_figure(promise, lines)
+    actuals, inner = sums or ([None] * len(promises), [None] * len(promises))
+    for promise, actual, among_data in zip(promises, actuals, inner, strict=True):
+        found = find_figure(promise, lines, among_data)
         if found is None:
             continue
         name, text = found
@@ -62,16 +73,37 @@ def compare(
     return broken, differing
 
 
-def find_figure(promise: Promise, lines: DataLines) -> tuple[str, str] | None:
+def find_figure(promise: Promise, lines: DataLines, among_data: Figure = None) -> tuple[str, str] | None:
     """(name, text) of the figure that a file promises; None where it makes no such promise."""
+    if promise.row:
+        return None if among_data is None else (str(promise.cell), f"{Decimal(among_data).normalize():f}")
     if promise.cell is not None:
         names = [name for name in map(clean_cell, promise.cell.split("|")) if name in lines.trailer]
         return (names[0], lines.trailer[names[0]]) if names else None
+    if promise.path is not None:
+        return _find_in_documents(promise, lines.documents)
     for text in (*lines.preamble, *lines.epilogue):
         match = re.search(promise.find or "", text)
         if match:
             return match.group().lstrip("#"), match.group(1)
     return None
+
+
+def _find_in_documents(promise: Promise, documents: Sequence[Any]) -> tuple[str, str] | None:
+    """Where each document states its own total, their sum; else the one total that all of them state."""
+    texts = []
+    for document in documents:
+        place = document
+        for step in str(promise.path).split("."):
+            place = place.get(step) if isinstance(place, dict) else None
+        if place is not None:
+            texts.append(str(place))
+    if not texts:
+        return None
+    figures = [parse_figure(text) for text in texts]
+    if promise.each == "document" and None not in figures:
+        return str(promise.path), f"{sum((f for f in figures if f is not None), Decimal()).normalize():f}"
+    return str(promise.path), " and ".join(dict.fromkeys(texts))
 
 
 def parse_figure(text: str) -> Decimal | None:

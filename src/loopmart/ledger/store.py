@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import make_url
@@ -41,6 +42,9 @@ from loopmart.ledger.tables import (
 )
 
 Row = dict[str, Any]
+
+MAX_PARAMETERS = 500
+"""How many values one statement names; beyond that it asks for all and the caller picks."""
 
 
 def utc_now() -> datetime:
@@ -209,33 +213,28 @@ class Ledger:
                     )
                 )
 
-    def overlapping_files(self, sender_id: str, feed: str, dates: Iterable[date]) -> list[Row]:
-        """Loaded files of a sender and feed that hold rows of any of these dates: file_id, batch_id, path, period."""
-        wanted = sorted(set(dates))
+    def loaded_dates(self, feed: str, senders: Collection[str], first: date, last: date) -> list[Row]:
+        """Which loaded files of a feed hold rows of which of these days.
+
+        Returns:
+            A row for each file and day: sender_id, business_date, file_id, batch_id, path, source, period.
+        """
+        files = file_ledger.c
         query = (
             select(
-                file_ledger.c.file_id,
-                file_ledger.c.batch_id,
-                file_ledger.c.path,
-                file_ledger.c.source,
-                file_ledger.c.period_start,
-                file_ledger.c.period_end,
+                files.sender_id, file_dates.c.business_date, files.file_id, files.batch_id, files.path, files.source,
+                files.period_start, files.period_end,
             )
-            .join(file_dates, file_dates.c.file_id == file_ledger.c.file_id)
+            .join(file_dates, file_dates.c.file_id == files.file_id)
             .where(
                 and_(
-                    file_ledger.c.sender_id == sender_id,
-                    file_ledger.c.feed == feed,
-                    file_ledger.c.status == "loaded",
-                    file_dates.c.business_date.between(wanted[0], wanted[-1]),
+                    files.feed == feed, files.status == "loaded", file_dates.c.business_date.between(first, last),
+                    files.sender_id.in_(sorted(senders)) if len(senders) <= MAX_PARAMETERS else true(),
                 )
             )
-            .distinct()
-        )
-        if not wanted:
-            return []
+        )  # fmt: skip
         with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [dict(row) for row in connection.execute(query).mappings() if row["sender_id"] in senders]
 
     def change_status(
         self, file_id: str, old: str, new: str, reason: str | None, appending: Collection[str] = ()

@@ -23,7 +23,7 @@ metadata = MetaData()
 
 MEMBER_MARK = "!/"
 """Stands in a path between a zip and its member."""
-STATUSES = ("pending", "loaded", "duplicate", "superseded", "refused", "revoked")
+STATUSES = ("pending", "loaded", "duplicate", "superseded", "refused", "revoked", "ignored")
 LINE_CLASSES = (
     "header_lines",
     "preamble_lines",
@@ -60,6 +60,7 @@ file_ledger = Table(
     Column("period_end", Date),
     Column("line_count", BigInteger, nullable=False, default=0),
     *_counts,
+    Column("stripped_guards", BigInteger, nullable=False, default=0),
     Column("control_amount", Numeric(18, 2)),
     Column("quarantined_amount", Numeric(18, 2)),
     Column("batch_id", String(40)),
@@ -67,7 +68,9 @@ file_ledger = Table(
     Column("first_seen_at", DateTime, nullable=False),
     Column("loaded_at", DateTime),
     UniqueConstraint("path", "bytes_sha256"),
-    CheckConstraint(f"line_count = {' + '.join(LINE_CLASSES)} or status in ('pending', 'refused', 'duplicate')"),
+    CheckConstraint(
+        f"line_count = {' + '.join(LINE_CLASSES)} or status in ('pending', 'refused', 'duplicate', 'ignored')"
+    ),
     CheckConstraint(f"status in {STATUSES}"),
     Index("ix_file_ledger_feed_status", "feed", "status"),
 )

@@ -22,9 +22,10 @@ def source(trailer: Trailer | None = None, encodings: list[str] | None = None) -
 
 
 def rows_of(lines: DataLines) -> list[tuple[int, list[str]]]:
+    lines.look_closely()
     if lines.records is not None:
         return lines.records
-    texts = (lines.text or "").split("\n")[:-1]
+    texts = (lines.text or b"").decode().split("\n")[:-1]
     return [(lines.first_line + i, text.split(",")) for i, text in enumerate(texts)]
 
 
@@ -62,6 +63,18 @@ def test_blank_lines_are_counted_and_shift_no_number() -> None:
     lines = read_lines(b"a,b\n1,2\n\n3,4\n", source())
     assert rows_of(lines) == [(2, ["1", "2"]), (4, ["3", "4"])]
     assert lines.counts["blank_lines"] == 1
+
+
+def test_bare_quotes_in_two_lines_join_nothing() -> None:
+    lines = read_lines(b'a,b\n1,5" pipe\n3,4\n5,6" pipe\n', source())
+    assert rows_of(lines) == [(2, ["1", '5" pipe']), (3, ["3", "4"]), (4, ["5", '6" pipe'])]
+    assert not lines.bad_lines
+
+
+def test_a_cell_of_megabytes_costs_its_line_alone() -> None:
+    lines = read_lines(b"a,b\n1,2\n3," + b"x" * (2 << 20) + b"\n5,6\n", source())
+    assert rows_of(lines) == [(2, ["1", "2"]), (4, ["5", "6"])]
+    assert [bad.line for bad in lines.bad_lines] == [3]
 
 
 def test_a_missing_trailer_means_a_cut_off_file() -> None:
