@@ -14,9 +14,9 @@ from rich.markup import escape
 
 from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
-from loopmart.ingest.cast import create_macros, expand
 from loopmart.ingest.cells import load_cells
 from loopmart.ingest.containers import GZIP_MAGIC, is_archive
+from loopmart.ingest.expressions import create_macros, expand
 from loopmart.ingest.recognise import (
     BOMS,
     HEADER_WITHIN_LINES,

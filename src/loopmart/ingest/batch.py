@@ -17,12 +17,14 @@ from loopmart.contracts.feeds import Feed
 from loopmart.contracts.sources import Source
 from loopmart.errors import FileRefused
 from loopmart.ingest.batch_file import BatchFile
-from loopmart.ingest.cast import Check, Form, create_macros, expand, find_padding, parse_cells
+from loopmart.ingest.cast import Cells, Check, parse_cells
 from loopmart.ingest.cells import drop_cells, load_cells
 from loopmart.ingest.containers import read_content
 from loopmart.ingest.discover import hash_content, identify, stat_of
+from loopmart.ingest.expressions import Form, create_macros, expand, find_padding, find_typed_cells
 from loopmart.ingest.repeats import chains_of, find_in_batch, find_in_lake, find_overlaps, find_suspects, scope_of
 from loopmart.ingest.rows import BadLine, find_period, read_lines
+from loopmart.ingest.scan import reads_exactly
 from loopmart.ingest.stores import name_stores
 from loopmart.ingest.straight import IN_PLACE_BYTES, Statement, StraightFile, load_straight
 from loopmart.ingest.tokens import Tokeniser
@@ -147,7 +149,8 @@ class Batch:
     def _create_tables(self) -> None:
         """`batch_files` with what stands of each file, its sender and its sender's settings; empty tables of rows."""
         columns: dict[str, list[object]] = defaultdict(list)
-        keys = {key for file in self.files for key in file.sender.settings}
+        sources = {f.source.source: f.source for f in self.files}.values()
+        keys = {key for source in sources for owner, key in source.settings_named if owner == "sender"}
         for f in self.files:
             columns["_file"].append(f.number)
             columns["_file_id"].append(f.file_id)
@@ -158,7 +161,7 @@ class Batch:
             columns["file.name"].append(f.file_name)
             for i, edge in enumerate(("start", "end")):
                 columns[f"file.period_{edge}"].append(f"{f.period[i]}" if f.period else None)
-            for key in keys | self._settings_named():
+            for key in keys:
                 columns[f"sender.{key}"].append(f.sender.settings.get(key))
         schema = pa.schema([(n, pa.int32() if n == "_file" else pa.string()) for n in columns])
         self._engine.register("batch_files_arrow", pa.table(dict(columns), schema=schema))
@@ -171,9 +174,6 @@ class Batch:
         self._engine.register("refused", REFUSED_LINES.empty_table())
         self._engine.execute("create table refused_lines as from refused")
 
-    def _settings_named(self) -> set[str]:
-        return {key for f in self.files for owner, key in f.source.settings_named if owner == "sender"}
-
     # -- the straight way -----------------------------------------------------------------------------
 
     def _load_straight(self, name: str, files: list[BatchFile]) -> list[BatchFile]:
@@ -182,24 +182,33 @@ class Batch:
         if lines.text is None or lines.is_guarded or source.stores or source.widths:
             return files
         zones = {f.sender.time_zone for f in files}
+        texts = [f.lines.text or b"" for f in files]
+        typed = find_typed_cells(self._feed, source, lines.header)
+        if typed and not all(map(reads_exactly, texts if self._is_in_place(files[0]) else [b"".join(texts)])):
+            typed = {}
         statement = Statement(
             self._feed,
             source,
             lines.header,
-            lambda cells, tokens: parse_cells(
-                cells,
+            lambda relation, readable, tokens: parse_cells(
+                Cells(
+                    relation,
+                    lines.header,
+                    Form(is_padded=False, is_guarded=False),
+                    may_hold_powers=any(b"e" in text or b"E" in text for text in texts),
+                    typed=typed,
+                    readable=readable,
+                ),
                 self._feed,
                 source,
-                lines.header,
                 zones,
-                tokens=tokens,
-                is_padded=False,
-                may_hold_powers=any(b"e" in t or b"E" in t for f in files for t in [f.lines.text or b""]),
+                tokens,
             ),
             self._tokeniser,
+            typed,
             padded=find_padding(self._feed, source, lines.header),
             dropped=_dropped(source, lines.header, is_padded=False),
-        )
+        )  # fmt: skip
         candidates = [
             StraightFile(
                 f.number, f.file_id, f.lines,
@@ -252,23 +261,22 @@ class Batch:
             if file.content:
                 file.content.text = file.content.records = None
 
-    def _parse(self, cells: str, files: list[BatchFile], form: Form) -> None:
+    def _parse(self, relation: str, files: list[BatchFile], form: Form) -> None:
         source, lines = files[0].source, files[0].lines
         names = None
         if source.stores:
             names = "named_stores"
             senders = {f.number: f.sender for f in files}
-            name_stores(self._engine, cells, source, lines.header, senders, self._catalogue.senders, form)
-        parsing = parse_cells(
-            cells, self._feed, source, lines.header, {f.sender.time_zone for f in files}, store_names=names,
-            is_workbook=lines.is_workbook, **form,
-        )  # fmt: skip
+            name_stores(self._engine, relation, source, lines.header, senders, self._catalogue.senders, form)
+        cells = Cells(relation, lines.header, form, is_workbook=lines.is_workbook, store_names=names)
+        parsing = parse_cells(cells, self._feed, source, {f.sender.time_zone for f in files})
         for table, (kind, texts) in parsing.identifiers.items():
             self._tokeniser.make_table(self._engine, table, kind, texts)
         offset = len(self._checks)
         self._checks.extend(parsing.checks)
         self._engine.execute(
-            f"insert into parsed select * replace (_problem + {offset} as _problem) from ({parsing.sql})"
+            "insert into parsed select * exclude (_file_id) "
+            f"replace (_problem + {offset} as _problem) from ({parsing.sql})"
         )
 
     def _count_guards(self, table: str, files: list[BatchFile]) -> None:
@@ -445,7 +453,7 @@ class Batch:
         Parquet of the straight way is moved there as it is, unless it holds rows that must not count; nothing
         else of the batch can be read afterwards.
         """
-        kept = self._numbers("loaded", "superseded")
+        kept = set(self._numbers("loaded", "superseded"))
         touched = {n for (n,) in self._engine.execute("select distinct _file from refused_keys").fetchall()}
         is_clean = not any(f.is_straight and (f.number in touched or f.number not in kept) for f in self.files)
         if is_clean:
@@ -459,7 +467,7 @@ class Batch:
                 from {"(from parsed where _problem is null)" if is_clean else "good_rows"} p
                 join batch_files f using (_file)
                 anti join refused_keys r on r._file = p._file and r._line = p._line
-                where p._file in ({_join(kept or [-1])})
+                where p._file in ({_join(sorted(kept) or [-1])})
             ) to '{folder / "part-0.parquet"}' (format parquet, compression zstd)
             """
         )

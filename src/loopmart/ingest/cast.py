@@ -6,25 +6,16 @@ problem. No cell is ever rounded, guessed or repaired.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import TypedDict
-
-import duckdb
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from loopmart.contracts.feeds import Feed, Property
-from loopmart.contracts.sources import CELL, SETTING, Source, names_in
-from loopmart.ingest.recognise import clean_cell
+from loopmart.contracts.sources import Source, names_in
+from loopmart.ingest.expressions import Form, expand, map_header, quote, text_of, write_constant
 from loopmart.ingest.zones import to_local, to_utc
 
-
-class Form(TypedDict):
-    """What must be known of cells before their text can be taken."""
-
-    is_padded: bool
-    is_guarded: bool
+NOTHING = "null::varchar"
+"""The text of a field that the file does not have."""
 
 
 @dataclass(frozen=True)
@@ -59,198 +50,68 @@ class Parsing:
     identifiers: dict[str, tuple[str, str]]
 
 
-def parse_cells(
-    relation: str,
-    feed: Feed,
-    source: Source,
-    header: Sequence[str],
-    zones: Collection[str],
-    *,
-    tokens: str = "tokens",
-    store_names: str | None = None,
-    is_padded: bool = True,
-    is_guarded: bool = False,
-    is_workbook: bool = False,
-    may_hold_powers: bool = True,
-) -> Parsing:
-    """SQL over `relation` (columns c0, c1, … of text, _file, _line; joined to `batch_files`).
+@dataclass(frozen=True)
+class Cells:
+    """A relation of cells, and what must be known of them.
 
-    It gives the feed's fields in their types, `_file`, `_line`, `_problem` (1-based number of the first check
-    that failed, NULL for a good row) and `_value` (what to show of it).
+    Attributes:
+        relation: table or query with columns c0, c1, … of text, _file and _line.
+        header: the names of the cells.
+        form: whether their texts must be trimmed and freed of guards.
+        is_workbook: whether numbers have a decimal point whatever the contract says.
+        may_hold_powers: whether a cell may be a power of ten, as spreadsheets write long numbers.
+        typed: columns that have the type of their field already.
+        readable: a cheaper relation of the same cells, without _file and _line.
+        store_names: table (file, name, store_id) of what the names of stores mean.
+    """
+
+    relation: str
+    header: tuple[str, ...]
+    form: Form = field(default_factory=lambda: Form(is_padded=True, is_guarded=False))
+    is_workbook: bool = False
+    may_hold_powers: bool = True
+    typed: Collection[str] = ()
+    readable: str | None = None
+    store_names: str | None = None
+
+    @property
+    def joined(self) -> str:
+        """The cells, each with what `batch_files` knows of its file."""
+        return f"{self.relation} lines join batch_files using (_file)"
+
+
+def parse_cells(cells: Cells, feed: Feed, source: Source, zones: Collection[str], tokens: str = "tokens") -> Parsing:
+    """SQL over cells, joined to `batch_files`.
+
+    It gives the feed's fields in their types, `_file`, `_file_id`, `_line`, `_problem` (1-based number of the first
+    check that failed, NULL for a good row) and `_value` (what to show of it).
 
     Args:
         zones: time zones of the senders.
         tokens: what the names of the tables of tokens begin with.
-        store_names: table (file, name, store_id) of what the names of stores in these files mean.
-        is_padded: whether cells may have blanks or tabs around them.
-        is_guarded: whether cells may carry a spreadsheet's guards.
-        is_workbook: whether numbers have a decimal point whatever the contract says.
-        may_hold_powers: whether a cell may be a power of ten, as spreadsheets write long numbers.
     """
-    write = partial(expand, header=header, source=source, is_padded=is_padded, is_guarded=is_guarded)
-    cells = {source.columns[name]: (name, f"c{i}") for i, name in _mapped(source, header)}
-    kind_of = {f.name: f.physicalType for f in feed.fields}
-    texts: list[str] = []
-    raws: list[str] = []
-    typed: list[str] = []
-    dated: list[str] = []
-    checks: list[Check] = []
-    identifiers: dict[str, tuple[str, str]] = {}
-    join = token_joins = ""
-    for field in feed.fields:
-        header_name, cell = cells.get(field.name, (field.name, ""))
-        if source.stores and field.name == source.stores.field:
-            text, header_name = "named_stores.store_id", "/".join(names_in(source.stores.name)) or field.name
-            join = f"left join {store_names} named_stores on named_stores.file = lines._file "
-            join += f"and named_stores.name = {write(source.stores.name)}"
-            checks.append(_unknown_name(source, header_name))
-            texts.append(f'{write(source.stores.name)} as "store_name__text"')
-        elif cell:
-            text = text_of(cell, source.empty, is_padded=is_padded, is_guarded=is_guarded)
-        elif field.name in source.derive:
-            text = f"cast({write(source.derive[field.name])} as varchar)"
-        elif field.name in source.constants:
-            text = _constant(source.constants[field.name])
-        else:
-            text = "null::varchar"
-        texts.append(f'{text} as "{field.name}__text"')
-        is_told = field.name == "business_date" and text == "null::varchar"
-        reading = _tell_business_date(kind_of, source, zones) if is_told else _read_field(
-            field, source, zones, has_comma=source.decimal_comma and not is_workbook
-        )  # fmt: skip
-        raws.extend(reading.raw)
-        if field.token_of and text == "null::varchar":
-            raws.append(f'{text} as "{field.name}__raw"')
-        elif field.token_of:
-            table = f"{tokens}_{field.name}"
-            query = f"select distinct {text} as text from {relation} lines join batch_files using (_file) {join}"
-            identifiers[table] = (field.token_of, query)
-            token_joins += f' left join {table} on {table}.text = cells."{field.name}__text"'
-            raws.append(f'{table}.token as "{field.name}__raw"')
-        (dated if reading.is_late else typed).append(f"{reading.typed} as {field.name}")
-        checks.extend(_checks_of(field, header_name, derived=is_told, may_hold_powers=may_hold_powers))
-    checks.extend(_row_checks(feed))
+    written = [_write_field(cells, feed, source, zones, f, f"{tokens}_{f.name}") for f in feed.fields]
+    texts = [text for w in written for text in w.texts]
+    raws = [raw for w in written for raw in w.reading.raw]
+    typed = [f"{w.reading.typed} as {w.name}" for w in written if not w.reading.is_late]
+    dated = [f"{w.reading.typed} as {w.name}" for w in written if w.reading.is_late]
+    checks = [check for w in written for check in w.checks] + _row_checks(feed)
     problem = " ".join(f"when {c.condition} then {n}" for n, c in enumerate(checks, start=1))
-    value = " ".join(f"when {n} then {c.value}" for n, c in enumerate(checks, start=1))
+    value = " ".join(f"when {n} then cast({c.value} as varchar)" for n, c in enumerate(checks, start=1))
     names = ", ".join(f.name for f in feed.fields)
     sql = f"""
         with cells as (
-            select _file, _line, sender_id, sender_kind, time_zone, currency as sender_currency, {", ".join(texts)}
-            from {relation} lines join batch_files using (_file) {join}
+            select _file, _line, _file_id, sender_id, sender_kind, time_zone, currency as sender_currency,
+                {", ".join(texts)}
+            from {cells.joined} {_name_stores(cells, source)}
         ),
-        raw as (select {", ".join(["cells.*", *raws])} from cells {token_joins}),
+        raw as (select {", ".join(["cells.*", *raws])} from cells {" ".join(w.token_join for w in written)}),
         typed as (select *, {", ".join(typed)} from raw),
         dated as (select {", ".join(["*", *dated])} from typed),
         checked as (select *, case {problem} end as _problem from dated)
-        select {names}, sender_id, _file, _line, _problem, case _problem {value} end as _value from checked
+        select {names}, sender_id, _file, _file_id, _line, _problem, case _problem {value} end as _value from checked
     """
-    return Parsing(sql, checks, identifiers)
-
-
-def expand(
-    expression: str, header: Sequence[str], source: Source, *, is_padded: bool = True, is_guarded: bool = False
-) -> str:
-    """SQL over the cells of this header: `[name]` becomes the text of its cell, NULL where no such cell is.
-
-    `{sender.key}` and `{file.key}` become columns of `batch_files`.
-    """
-
-    def replace(match: re.Match[str]) -> str:
-        if match["names"] is None:
-            return f"[{match['plain']}]"
-        names = (clean_cell(name) for name in match["names"].split("|"))
-        position = next((header.index(name) for name in names if name in header), None)
-        if position is None:
-            return "null::varchar"
-        return text_of(f"c{position}", source.empty, is_padded=is_padded, is_guarded=is_guarded)
-
-    return SETTING.sub(lambda found: _setting_column(found[1], found[2]), CELL.sub(replace, expression))
-
-
-def _setting_column(owner: str, key: str) -> str:
-    plain = {"currency": "currency", "sender_id": "sender_id"} if owner == "sender" else {}
-    return plain.get(key, f'"{owner}.{key}"')
-
-
-def text_of(cell: str, empty: Sequence[str] = (), *, is_padded: bool = True, is_guarded: bool = False) -> str:
-    """SQL of a cell's text without guards, surrounding blanks and tabs; NULL for an empty one, or a mark of emptiness.
-
-    Trimming costs more than all else, so it is left out where no cell of the file is padded; the engine's reader
-    has made an empty cell NULL already.
-    """
-    if is_guarded:
-        cell = f"unguard({cell})"
-    if is_padded or is_guarded:
-        cell = f"nullif(trim({cell}, ' \t'), '')"
-    for mark in empty:
-        cell = f"nullif({cell}, {_quote(mark)})"
-    return cell
-
-
-def find_padding(feed: Feed, source: Source, header: Sequence[str]) -> str:
-    """SQL condition of lines with blanks around a cell whose text is taken as it stands; `false` where none is.
-
-    Numbers and times need no such look: with blanks around them they do not read back as they stood there.
-    """
-    kinds = {f.name: f.physicalType for f in feed.fields}
-    taken = {i for i, name in _mapped(source, header) if kinds[source.columns[name]] == "varchar"}
-    expressions = [*source.derive.values(), *(f.when for f in source.filters), *(p.equals for p in source.promises)]
-    named = {clean_cell(name) for text in expressions for name in names_in(text)}
-    taken |= {i for i, name in enumerate(header) if name in named}
-    return " or ".join(f"c{i} < '!' or ends_with(c{i}, ' ')" for i in sorted(taken)) or "false"
-
-
-def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
-    """Make the functions that contracts may use.
-
-    `amount(text)` is the number in a cell, without thousands separators and the yuan sign; `from_fen(text)` the
-    text in yuan of a whole number of fen.
-    """
-    plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
-    engine.execute(f"create or replace macro amount(t) as try_cast({plain} as decimal(28, 5))")
-    engine.execute(
-        "create or replace macro from_fen(t) as case when regexp_full_match(t, '-?[0-9]{1,17}') "
-        "then (try_cast(t as decimal(18, 0)) * 0.01)::decimal(18, 2)::varchar end"
-    )
-    engine.execute(f"create or replace macro is_guarded(t) as regexp_matches(t, {_quote(GUARD)})")
-    engine.execute(
-        f"""
-        create or replace macro unguard(t) as case
-            when not is_guarded(t) then t
-            when regexp_matches(t, {_quote(QUOTED_GUARD)})
-            then regexp_replace(regexp_replace(t, {_quote(QUOTED_GUARD)}, ''), '"[\\t\\x1f ]*$', '')
-            else regexp_replace(regexp_replace(t, '^[\\t ]*[`''\\x1f]*', ''), '[\\t\\x1f ]+$', '')
-        end
-        """
-    )
-
-
-GUARD = r"""^[\t ]*(`|="|\x1f|'[-+=@0-9])|^\t|[\t\x1f]$"""
-"""What spreadsheets and vendors put around a value so that it stays text: backtick, TAB, ', ="…", unit separator."""
-QUOTED_GUARD = r"""^[\t ]*[=`'\x1f]+["]"""
-
-
-def _unknown_name(source: Source, header_name: str) -> Check:
-    vendor = source.stores.vendor if source.stores else ""
-    return Check(
-        '"store_name__text" is not null and "store_id__text" is null', header_name, '"store_name__text"',
-        "unknown_store", "no store is known under this name",
-        f"Add it to the store's settings in stores.csv, as alias.{vendor}=<the name>",
-    )  # fmt: skip
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _mapped(source: Source, header: Sequence[str]) -> list[tuple[int, str]]:
-    by_cell = {clean_cell(name): name for name in source.columns}
-    return [(i, by_cell[cell]) for i, cell in enumerate(header) if cell in by_cell]
-
-
-def _constant(template: str) -> str:
-    setting = SETTING.fullmatch(template)
-    return _setting_column(setting[1], setting[2]) if setting else _quote(template)
+    return Parsing(sql, checks, {name: query for w in written for name, query in w.identifiers.items()})
 
 
 @dataclass(frozen=True)
@@ -262,11 +123,80 @@ class _Reading:
     is_late: bool = False
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What a field adds to the SQL."""
+
+    name: str
+    texts: list[str]
+    reading: _Reading
+    checks: list[Check]
+    token_join: str = ""
+    identifiers: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def _write_field(
+    cells: Cells, feed: Feed, source: Source, zones: Collection[str], wanted: Property, tokens: str
+) -> _Written:
+    name = wanted.name
+    by_field = {source.columns[header]: (header, f"c{i}") for i, header in map_header(source, cells.header)}
+    header_name, cell = by_field.get(name, (name, ""))
+    texts, checks = [], []
+    if source.stores and name == source.stores.field:
+        text, header_name = "named_stores.store_id", "/".join(names_in(source.stores.name)) or name
+        checks.append(_unknown_name(source, header_name))
+        texts.append(f'{expand(source.stores.name, cells.header, source, **cells.form)} as "store_name__text"')
+    elif cell:
+        text = cell if cell in cells.typed else text_of(cell, source.empty, **cells.form)
+    elif name in source.derive:
+        text = f"cast({expand(source.derive[name], cells.header, source, **cells.form)} as varchar)"
+    elif name in source.constants:
+        text = write_constant(source.constants[name])
+    else:
+        text = NOTHING
+    texts.append(f'{text} as "{name}__text"')
+    is_told = name == "business_date" and text == NOTHING
+    checks.extend(_checks_of(wanted, header_name, derived=is_told, may_hold_powers=cells.may_hold_powers))
+    if is_told:
+        return _Written(name, texts, _tell_business_date(feed, source, zones), checks)
+    if wanted.token_of and text != NOTHING:
+        is_plain = cell and cells.readable and not source.stores
+        place = cells.readable if is_plain else f"{cells.joined} {_name_stores(cells, source)}"
+        return _Written(
+            name, texts, _Reading(f'"{name}__raw"', (f'{tokens}.token as "{name}__raw"',)), checks,
+            f'left join {tokens} on {tokens}.text = cells."{name}__text"',
+            {tokens: (wanted.token_of, f"select distinct {text} as text from {place}")},
+        )  # fmt: skip
+    if cell in cells.typed and cell:
+        return _Written(name, texts, _Reading(f'"{name}__text"'), checks)
+    has_comma = source.decimal_comma and not cells.is_workbook
+    return _Written(name, texts, _read_field(wanted, source, zones, has_comma=has_comma), checks)
+
+
+def _name_stores(cells: Cells, source: Source) -> str:
+    """The join that gives a line its store by the name that stands in it."""
+    if not source.stores:
+        return ""
+    name = expand(source.stores.name, cells.header, source, **cells.form)
+    return (
+        f"left join {cells.store_names} named_stores on named_stores.file = lines._file and named_stores.name = {name}"
+    )
+
+
+def _unknown_name(source: Source, header_name: str) -> Check:
+    vendor = source.stores.vendor if source.stores else ""
+    return Check(
+        '"store_name__text" is not null and "store_id__text" is null', header_name, '"store_name__text"',
+        "unknown_store", "no store is known under this name",
+        f"Add it to the store's settings in stores.csv, as alias.{vendor}=<the name>",
+    )  # fmt: skip
+
+
 def _read_field(field: Property, source: Source, zones: Collection[str], *, has_comma: bool) -> _Reading:
     text, raw = f'"{field.name}__text"', f'"{field.name}__raw"'
     kind = field.physicalType
     if field.token_of:
-        return _Reading(raw)
+        return _Reading(text)
     if kind == "varchar":
         return _Reading(text)
     if kind in ("int", "bigint"):
@@ -276,7 +206,7 @@ def _read_field(field: Property, source: Source, zones: Collection[str], *, has_
         places = int(kind.rstrip(")").partition(",")[2])
         form = f"[+-]?([0-9]+([{mark}][0-9]{{0,{places}}}0*)?|[{mark}][0-9]{{1,{places}}}0*)"
         return _read_number(text, raw, f"replace({text}, ',', '.')" if has_comma else text, kind, form)
-    local = f"try_strptime({text}, {_quote(source.formats.get(field.name, _default_format(kind)))}) as {raw}"
+    local = f"try_strptime({text}, {quote(source.formats.get(field.name, _default_format(kind)))}) as {raw}"
     return _Reading(f"cast({raw} as date)" if kind == "date" else _to_utc(raw, source, zones), (local,))
 
 
@@ -288,12 +218,12 @@ def _read_number(text: str, raw: str, number: str, kind: str, form: str) -> _Rea
     return _Reading(f"case when {has_form} then {raw} end", (f"try_cast({number} as {kind}) as {raw}",))
 
 
-def _tell_business_date(kinds: Mapping[str, str], source: Source, zones: Collection[str]) -> _Reading:
+def _tell_business_date(feed: Feed, source: Source, zones: Collection[str]) -> _Reading:
     """The day of the record's time on the store's own clock."""
-    field = next(name for name, kind in kinds.items() if kind == "timestamp")
+    moment = next(f.name for f in feed.fields if f.physicalType == "timestamp")
     if source.time_zone is None or set(zones) <= {source.time_zone}:
-        return _Reading(f'cast("{field}__raw" as date)')
-    return _Reading(f"cast({_by_zone(zones, lambda zone: to_local(field, zone))} as date)", is_late=True)
+        return _Reading(f'cast("{moment}__raw" as date)')
+    return _Reading(f"cast({_by_zone(zones, lambda zone: to_local(moment, zone))} as date)", is_late=True)
 
 
 def _to_utc(local: str, source: Source, zones: Collection[str]) -> str:
@@ -306,7 +236,7 @@ def _by_zone(zones: Collection[str], write: Callable[[str], str]) -> str:
     """SQL that depends on the sender's zone."""
     if len(zones) == 1:
         return write(next(iter(zones)))
-    return f"case time_zone {' '.join(f'when {_quote(z)} then {write(z)}' for z in sorted(zones))} end"
+    return f"case time_zone {' '.join(f'when {quote(z)} then {write(z)}' for z in sorted(zones))} end"
 
 
 def _default_format(kind: str) -> str:

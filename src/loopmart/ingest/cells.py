@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -45,9 +46,9 @@ def drop_cells(engine: duckdb.DuckDBPyConnection, table: str) -> None:
     engine.execute(f"drop view {table}; drop table {table}_rows; drop table {table}_lines")
 
 
-def define_columns(columns: Sequence[str]) -> str:
-    """The columns of a reader, all of them texts."""
-    return ", ".join(f"'{c}': 'VARCHAR'" for c in columns)
+def define_columns(columns: Sequence[str], kinds: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The columns of a reader: texts, but for those whose kind is given."""
+    return ", ".join(f"'{c}': '{kinds.get(c, 'VARCHAR')}'" for c in columns)
 
 
 READER = """auto_detect = false, header = false, quote = '', escape = '', strict_mode = true, store_rejects = true,

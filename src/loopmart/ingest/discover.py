@@ -12,7 +12,7 @@ from typing import Any
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.errors import FileRefused
 from loopmart.ingest.containers import open_members
-from loopmart.ingest.recognise import recognise
+from loopmart.ingest.recognise import Index, index_cells, recognise
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
 
@@ -38,6 +38,7 @@ def discover_files(
     contracts_hash = hash_contracts(settings)
     known_stats = ledger.known_stats()
     judged = ledger.files_by_id()
+    index = index_cells(catalogue.sources.values())
     arrivals: list[dict[str, Any]] = []
     touched: dict[tuple[str, str], str] = {}
     seen = 0
@@ -48,7 +49,7 @@ def discover_files(
         known = known_stats.get(name)
         if known and known[0] == stat and known[1] in ("", contracts_hash):
             continue
-        found = list(_judge(path, name, stat, catalogue, judged))
+        found = list(_judge(path, name, stat, catalogue, index, judged))
         if stat_of(path) != stat:
             log.info("discover: %s is still being written; left for the next run", name)
             continue
@@ -113,7 +114,7 @@ def _is_same_arrival(earlier: dict[str, Any], arrival: dict[str, Any]) -> bool:
 
 
 def _judge(
-    path: Path, name: str, stat: str, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
+    path: Path, name: str, stat: str, catalogue: Catalogue, index: Index, judged: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The arrivals that a file brings: one, or one for each member of a zip."""
     raw = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
@@ -148,13 +149,17 @@ def _judge(
                 else hash_content((name + suffix).encode() if isinstance(content, FileRefused) else content)
             )
             member = {"path": name + suffix, "file_id": identify(arrival["sender_id"], content_hash)}
-            yield _judge_content(arrival | member, content, catalogue, judged)
+            yield _judge_content(arrival | member, content, catalogue, index, judged)
     except FileRefused as refusal:
         yield arrival | {"status": "refused", "reason": refusal.reason, "remedy": refusal.remedy}
 
 
 def _judge_content(
-    arrival: dict[str, Any], content: bytes | FileRefused, catalogue: Catalogue, judged: dict[str, dict[str, Any]]
+    arrival: dict[str, Any],
+    content: bytes | FileRefused,
+    catalogue: Catalogue,
+    index: Index,
+    judged: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     try:
         if isinstance(content, FileRefused):
@@ -168,7 +173,7 @@ def _judge_content(
                 "counterpart_file_id": earlier["file_id"],
                 "reason": f"the same content arrived as {earlier['path']}",
             }
-        source = recognise(content, catalogue.sources.values()).source
+        source = recognise(content, catalogue.sources.values(), index).source
         if source.ignored_because:
             return arrival | {"status": "ignored", "source": source.source, "reason": source.ignored_because}
         return arrival | {"feed": source.feed, "source": source.source}

@@ -8,8 +8,8 @@ import difflib
 import io
 import itertools
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from typing import Any
@@ -59,22 +59,38 @@ def clean_cell(cell: object) -> str:
     return unicodedata.normalize("NFKC", str(cell)).strip("\ufeff \t\r\n\"'`")
 
 
-def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
+Index = Mapping[str, Sequence[Source]]
+"""The sources in whose headers a cell may stand."""
+
+
+def index_cells(sources: Iterable[Source]) -> Index:
+    """Index sources by the cells of their headers: a line that fits one has only cells of it."""
+    index: dict[str, list[Source]] = {}
+    for source in sources:
+        for name in {clean_cell(name) for name in source.header_names}:
+            index.setdefault(name, []).append(source)
+    return index
+
+
+def recognise(content: bytes, sources: Iterable[Source], index: Index | None = None) -> Recognition:
     """Find the one source whose header stands in the first 40 lines.
+
+    Args:
+        index: of the same sources, where many contents are to be recognised.
 
     Raises:
         FileRefused: none fits (with the nearest one and what differs), or more than one does.
     """
     sources = list(sources)
+    index = index_cells(sources) if index is None else index
     if content.startswith(WORKBOOK_MAGICS):
-        wanted = [s for s in sources if s.format != "json"]
-        found, seen = _match_sheets(content, wanted)
+        found, seen = _match_sheets(content, index)
     elif content.startswith(PARQUET_MAGIC):
-        found, seen = _match_parquet(content, [s for s in sources if s.format != "json"])
+        found, seen = _match_parquet(content, index)
     elif is_json(content):
         found, seen = _match_json(content, sources)
     else:
-        found, seen = _match_text(content[:HEAD_BYTES], [s for s in sources if s.format != "json"])
+        found, seen = _match_text(content[:HEAD_BYTES], sources, index)
     names = sorted({f.source.source for f in found})
     if len(names) > 1:
         raise FileRefused(
@@ -86,24 +102,29 @@ def recognise(content: bytes, sources: Iterable[Source]) -> Recognition:
     return found[0]
 
 
-def _match_text(head: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
-    found: list[Recognition] = []
+def _match_text(head: bytes, sources: Sequence[Source], index: Index) -> tuple[list[Recognition], list[list[str]]]:
+    """The sources that fit the first line that any fits; where none does, the cells of all lines."""
     seen: list[list[str]] = []
-    for encoding in dict.fromkeys(e for s in sources for e in encodings_of(head, s)):
+    marked = [name for mark, name in BOMS if head.startswith(mark)]
+    delimiters = dict.fromkeys(s.delimiter for s in sources if s.format != "json")
+    for encoding in marked or dict.fromkeys(e for s in sources for e in s.encodings):
         text = _decode_head(head, encoding)
         if text is None:
             continue
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:HEADER_WITHIN_LINES]
-        fitting = [s for s in sources if encoding in encodings_of(head, s)]
-        for delimiter in dict.fromkeys(s.delimiter for s in fitting):
-            rows = [_cells_of_line(line, delimiter) for line in lines]
-            seen.extend(list(row) for row in rows)
-            group = [s for s in fitting if s.delimiter == delimiter]
-            matches = _match_rows(rows, group, encoding)
-            found.extend(m for m in matches if m.source not in [f.source for f in found])
-        if found:
-            break
-    return found, seen
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", HEADER_WITHIN_LINES)
+        for number, line in enumerate(lines[:HEADER_WITHIN_LINES], start=1):
+            found = []
+            for delimiter in delimiters:
+                cells = _cells_of_line(line, delimiter)
+                seen.append(list(cells))
+                found += [
+                    Recognition(source, cells, number, encoding)
+                    for source in _fitting(cells, index)
+                    if source.delimiter == delimiter and (marked or encoding in source.encodings)
+                ]
+            if found:
+                return found, []
+    return [], seen
 
 
 @lru_cache(maxsize=4096)
@@ -115,21 +136,21 @@ def _cells_of_line(line: str, delimiter: str) -> tuple[str, ...]:
         return ()
 
 
-def _match_sheets(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+def _match_sheets(content: bytes, index: Index) -> tuple[list[Recognition], list[list[str]]]:
     seen: list[list[str]] = []
     for sheet in range(count_sheets(content)):
-        rows = [tuple(clean_cell(c) for c in row) for row in read_sheet(content, sheet)[:HEADER_WITHIN_LINES]]
-        seen.extend(list(row) for row in rows)
-        found = _match_rows(rows, sources)
-        if found:
-            return [replace(f, sheet=sheet) for f in found], seen
+        for number, row in enumerate(read_sheet(content, sheet)[:HEADER_WITHIN_LINES], start=1):
+            cells = tuple(clean_cell(c) for c in row)
+            seen.append(list(cells))
+            found = [Recognition(source, cells, number, None, sheet) for source in _fitting(cells, index)]
+            if found:
+                return found, seen
     return [], seen
 
 
-def _match_parquet(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
+def _match_parquet(content: bytes, index: Index) -> tuple[list[Recognition], list[list[str]]]:
     header = tuple(clean_cell(c) for c in read_parquet(content)[0])
-    found = [replace(f, header_line=0) for f in _match_rows([header], sources)]
-    return found, [list(header)]
+    return [Recognition(source, header, 0, None) for source in _fitting(header, index)], [list(header)]
 
 
 def _match_json(content: bytes, sources: Sequence[Source]) -> tuple[list[Recognition], list[list[str]]]:
@@ -150,8 +171,9 @@ def _match_json(content: bytes, sources: Sequence[Source]) -> tuple[list[Recogni
         if keys is None:
             continue
         if source.format == "table":
-            header = tuple(map(clean_cell, keys))
-            found.extend(replace(f, header_line=0) for f in _match_rows([header], [source], "utf-8"))
+            names = tuple(map(clean_cell, keys))
+            if any(fits(names, header, source.optional) for header in source.header):
+                found.append(Recognition(source, names, 0, "utf-8"))
         elif any(all(fits_key(keys, cell) for cell in header) for header in source.header):
             found.append(Recognition(source, tuple(keys), 0, "utf-8"))
     return found, seen or [[str(key) for key in d] for d in documents[:1] if isinstance(d, dict)]
@@ -162,18 +184,14 @@ def fits_key(keys: Sequence[str], cell: str) -> bool:
     return any(name in keys for name in cell.split("|"))
 
 
-def _match_rows(
-    rows: Iterable[tuple[str, ...]], sources: Sequence[Source], encoding: str | None = None
-) -> list[Recognition]:
-    for number, cells in enumerate(rows, start=1):
-        found = [
-            Recognition(source, cells, number, encoding)
-            for source in sources
-            if any(fits(cells, header, source.optional) for header in source.header)
-        ]
-        if found:
-            return found
-    return []
+def _fitting(cells: tuple[str, ...], index: Index) -> list[Source]:
+    """The tables whose header these cells are."""
+    first = next(filter(None, cells), "")
+    return [
+        source
+        for source in index.get(first, ())
+        if source.format != "json" and any(fits(cells, header, source.optional) for header in source.header)
+    ]
 
 
 def fits(cells: Sequence[str], header: Sequence[str], optional: Sequence[str] = ()) -> bool:
@@ -181,6 +199,8 @@ def fits(cells: Sequence[str], header: Sequence[str], optional: Sequence[str] = 
 
     Cells of `optional` may stand there or not.
     """
+    if len(cells) < len(header):
+        return False
     named = [cell for cell in cells if cell]
     if not len(header) <= len(named) <= len(header) + len(optional):
         return False

@@ -30,6 +30,7 @@ from loopmart.ingest.recognise import (
     read_sheet,
     recognise,
 )
+from loopmart.ingest.scan import count_lines
 
 MAX_LINES_A_RECORD = 50
 """A quote that is still open after so many lines was never meant to open a field."""
@@ -120,7 +121,7 @@ def read_lines(content: bytes, source: Source) -> DataLines:
     lines = DataLines(
         header=found.header,
         first_line=found.header_line + 1,
-        line_count=body.count(b"\n") + found.header_line,
+        line_count=count_lines(body) + found.header_line,
         preamble=preamble,
         delimiter=source.delimiter,
         is_verbatim=is_verbatim and not source.trailer,

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from loopmart.contracts.senders import Sender
 from loopmart.contracts.sources import Source
-from loopmart.ingest.cast import Form, expand
+from loopmart.ingest.expressions import Form, expand
 
 
 def name_stores(

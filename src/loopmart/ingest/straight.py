@@ -7,7 +7,7 @@ at the end, for whatever reason, is taken out and goes the careful way, where ev
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +24,7 @@ from loopmart.contracts.sources import Source
 from loopmart.ingest.cast import Parsing
 from loopmart.ingest.cells import READER, define_columns
 from loopmart.ingest.rows import DataLines
+from loopmart.ingest.scan import count_lines
 from loopmart.ingest.tokens import Tokeniser
 from loopmart.ingest.totals import FileSums, sum_up
 
@@ -53,7 +54,7 @@ class StraightFile:
     @cached_property
     def line_count(self) -> int:
         """Data lines."""
-        return (self.lines.text or b"").count(b"\n")
+        return count_lines(self.lines.text or b"")
 
     @property
     def is_whole(self) -> bool:
@@ -66,7 +67,9 @@ class Statement:
     """What is done with the cells of files that look alike.
 
     Attributes:
-        parse: writes the query over a relation of cells, given the beginning of names for its tables of tokens.
+        parse: writes the query over a relation of cells, given a cheaper one without places, and the beginning of
+            names for its tables of tokens.
+        typed: columns that the engine may read in their type.
         padded: condition of lines whose cells would have to be trimmed.
         dropped: condition of lines that filters drop, `false` without any.
     """
@@ -74,24 +77,23 @@ class Statement:
     feed: Feed
     source: Source
     header: tuple[str, ...]
-    parse: Callable[[str, str], Parsing]
+    parse: Callable[[str, str, str], Parsing]
     tokeniser: Tokeniser
+    typed: dict[str, str]
     padded: str
     dropped: str
 
-    def write_parquet(self, engine: duckdb.DuckDBPyConnection, cells: str, part: Path) -> None:
+    def write_parquet(self, engine: duckdb.DuckDBPyConnection, cells: str, readable: str, part: Path) -> None:
         """Write the good rows."""
         kept = f"(from {cells} where ({self.padded}) is not true and ({self.dropped}) is not true)"
-        parsing = self.parse(kept, f"tokens_{part.stem}")
+        parsing = self.parse(kept, readable, f"tokens_{part.stem}")
         for table, (kind, texts) in parsing.identifiers.items():
             self.tokeniser.make_table(engine, table, kind, texts)
-        names = ", ".join(f"p.{f.name}" for f in self.feed.fields)
+        names = ", ".join(f.name for f in self.feed.fields)
         engine.execute(
             f"""
             copy (
-                select {names}, p.sender_id, f._file_id, p._line
-                from ({parsing.sql}) p join batch_files f using (_file)
-                where p._problem is null
+                select {names}, sender_id, _file_id, _line from ({parsing.sql}) where _problem is null
             ) to '{part}' (format parquet, compression zstd)
             """
         )
@@ -122,12 +124,15 @@ def load_straight(
         (whole, parts): the files that came through whole, and the Parquet files that hold their rows and no others.
     """
     lots = _make_lots(files)
+    # each lot has a thread of its own; the line numbers of a lot can only be counted by one
+    engine.execute("set threads = 1; set disabled_optimizers = 'filter_pushdown'")  # it would compute every field twice
     with ThreadPoolExecutor(len(lots) or 1) as pool:
         jobs = [
             pool.submit(_load_lot, engine.cursor(), statement, lot, workdir, f"{name}_{number}")
             for number, lot in enumerate(lots)
         ]
         done = [job.result() for job in jobs]
+    engine.execute("reset threads; reset disabled_optimizers")
     return [file for whole, _ in done for file in whole], [part for _, part in done if part]
 
 
@@ -144,10 +149,9 @@ def _load_lot(
     engine: duckdb.DuckDBPyConnection, statement: Statement, files: list[StraightFile], workdir: Path, name: str
 ) -> tuple[list[StraightFile], Path | None]:
     part = workdir / f"{name}.parquet"
-    engine.execute("set disabled_optimizers = 'filter_pushdown'")  # it would compute every field twice
     while files:
-        cells = _describe_cells(engine, files, workdir, name)
-        statement.write_parquet(engine, cells, part)
+        cells, readable = _describe_cells(engine, files, statement.typed, workdir, name)
+        statement.write_parquet(engine, cells, readable, part)
         by_id = {file.file_id: file for file in files}
         for file in files:
             file.dates, file.is_ordered, file.filtered = {}, True, 0
@@ -170,15 +174,21 @@ def _load_lot(
     return [], None
 
 
-def _describe_cells(engine: duckdb.DuckDBPyConnection, files: Sequence[StraightFile], workdir: Path, name: str) -> str:
-    """The query of the cells (c0, c1, … text, _file, _line) of a lot.
+def _describe_cells(
+    engine: duckdb.DuckDBPyConnection,
+    files: Sequence[StraightFile],
+    typed: Mapping[str, str],
+    workdir: Path,
+    name: str,
+) -> tuple[str, str]:
+    """The query of the cells (c0, c1, … text or `typed`, _file, _line) of a lot, and that of its cells alone.
 
     A row's line follows from its place among the rows; where a line gave no row the lot is read once more without
     that file, so places are right in what is kept.
     """
     lines = files[0].lines
-    columns = define_columns([f"c{i}" for i in range(len(lines.header))])
-    names = ", ".join(f"c{i}" for i in range(len(lines.header)))
+    cells = [f"c{i}" for i in range(len(lines.header))]
+    columns = define_columns(cells, typed)
     if files[0].path:
         skip = f"skip = {lines.first_line - 1}, filename = true"
         texts, key = ", ".join(f"'{_quoted(file.path)}'" for file in files), "filename"
@@ -190,23 +200,23 @@ def _describe_cells(engine: duckdb.DuckDBPyConnection, files: Sequence[StraightF
                 body = (file.lines.text or b"")[:-1]
                 out.writelines((mark, body.replace(b"\n", b"\n" + mark), b"\n") if file.line_count else ())
         columns = f"'_file': 'INTEGER', {columns}"
-        skip, texts, key = "skip = 0", f"'{text}'", "_file"
+        skip, texts, key = "skip = 0", f"'{_quoted(text)}'", "_file"
     start = 0
     spans = []
     for file in files:
         spans.append((file.number, str(file.path), start - file.lines.first_line))
         start += file.line_count
     spanned = pa.table(dict(zip(("_file", "filename", "start"), map(list, zip(*spans, strict=True)), strict=True)))
-    engine.register(f"spans_{name}", spanned)
-    engine.execute(f"create or replace table spans_of_{name} as select * from spans_{name}")
-    return f"""(
-        select {names}, spans._file, _row - spans.start as _line
-        from (
-            select *, row_number() over () - 1 as _row
-            from read_csv([{texts}], columns = {{{columns}}}, delim = '{lines.delimiter}', {skip}, {READER},
-                rejects_table = 'errors_{name}', rejects_scan = 'scans_{name}')
-        ) read join spans_of_{name} spans using ({key})
+    engine.register("spans", spanned)
+    engine.execute(f"create or replace temp table spans_of_{name} as from spans")
+    reader = f"""read_csv([{texts}], columns = {{{columns}}}, delim = '{lines.delimiter}', {skip}, {READER},
+        rejects_table = 'errors_{name}', rejects_scan = 'scans_{name}')"""
+    placed = f"""(
+        select {", ".join(cells)}, spans._file, _row - spans.start as _line
+        from (select *, row_number() over () - 1 as _row from {reader}) read
+        join spans_of_{name} spans using ({key})
     )"""
+    return placed, reader
 
 
 def _quoted(path: Path | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from loopmart.contracts.sources import Promise, Source
-from loopmart.ingest.cast import expand
+from loopmart.ingest.expressions import expand
 from loopmart.ingest.recognise import clean_cell
 from loopmart.ingest.rows import DataLines
 

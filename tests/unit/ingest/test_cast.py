@@ -10,7 +10,8 @@ import pytest
 from loopmart.contracts.feeds import load_feeds
 from loopmart.contracts.senders import load_senders
 from loopmart.contracts.sources import load_sources
-from loopmart.ingest.cast import create_macros, parse_cells
+from loopmart.ingest.cast import Cells, parse_cells
+from loopmart.ingest.expressions import create_macros
 from loopmart.ingest.tokens import Tokeniser
 from tests.conftest import PROJECT
 
@@ -49,7 +50,9 @@ def parse(source: str = "till_semicolon", **cells: str) -> tuple[dict[str, Any],
             "sender_kind, 'Asia/Shanghai' as time_zone, 'CNY' as currency"
         )
         create_macros(engine)
-        parsing = parse_cells("cells_0", FEEDS["pos_order_lines"], SOURCES[source], header, {"Asia/Shanghai"})
+        parsing = parse_cells(
+            Cells("cells_0", tuple(header)), FEEDS["pos_order_lines"], SOURCES[source], {"Asia/Shanghai"}
+        )
         for table, (kind, texts) in parsing.identifiers.items():
             Tokeniser(b"k" * 32).make_table(engine, table, kind, texts)
         result = engine.execute(parsing.sql)
@@ -111,7 +114,7 @@ def test_every_source_parses_under_its_own_contract() -> None:
     for source in SOURCES.values():
         if source.ignored_because:
             continue
-        parsing = parse_cells("t", FEEDS[source.feed], source, source.header[0], {"Asia/Shanghai"})
+        parsing = parse_cells(Cells("t", tuple(source.header[0])), FEEDS[source.feed], source, {"Asia/Shanghai"})
         assert parsing.checks, source.source
 
 
