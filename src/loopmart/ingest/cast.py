@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from loopmart.contracts.feeds import Feed, Property
 from loopmart.contracts.sources import Source, names_in
 from loopmart.ingest.expressions import Form, expand, map_header, quote, text_of, write_constant
+from loopmart.ingest.recognise import clean_cell
 from loopmart.ingest.zones import to_local, to_utc
 
 NOTHING = "null::varchar"
@@ -150,13 +151,19 @@ def _write_field(
         text = cell if cell in cells.typed else text_of(cell, source.empty, **cells.form)
     elif name in source.derive:
         text = f"cast({expand(source.derive[name], cells.header, source, **cells.form)} as varchar)"
+        texts.append(f'{_show_cells(cells, feed, source, wanted)} as "{name}__cells"')
     elif name in source.constants:
         text = write_constant(source.constants[name])
     else:
         text = NOTHING
     texts.append(f'{text} as "{name}__text"')
     is_told = name == "business_date" and text == NOTHING
-    checks.extend(_checks_of(wanted, header_name, derived=is_told, may_hold_powers=cells.may_hold_powers))
+    checks.extend(
+        _checks_of(
+            wanted, header_name, derived=is_told, may_hold_powers=cells.may_hold_powers,
+            is_worked_out=name in source.derive and not cell,
+        )
+    )  # fmt: skip
     if is_told:
         return _Written(name, texts, _tell_business_date(feed, source, zones), checks)
     if wanted.token_of and text != NOTHING:
@@ -171,6 +178,16 @@ def _write_field(
         return _Written(name, texts, _Reading(f'"{name}__text"'), checks)
     has_comma = source.decimal_comma and not cells.is_workbook
     return _Written(name, texts, _read_field(wanted, source, zones, has_comma=has_comma), checks)
+
+
+def _show_cells(cells: Cells, feed: Feed, source: Source, wanted: Property) -> str:
+    """SQL of the cells that a figure or time is worked out from; of texts nothing, as they may name a person."""
+    tokens = {f.name for f in feed.fields if f.token_of}
+    personal = {header for header, name in source.columns.items() if name in tokens}
+    personal |= {header for name in tokens for header in names_in(source.derive.get(name, ""))}
+    named = {clean_cell(header) for header in {*names_in(source.derive[wanted.name])} - personal}
+    found = ", ".join(f"c{i}" for i, header in enumerate(cells.header) if header in named)
+    return f"concat_ws(' | ', {found})" if found and wanted.physicalType != "varchar" else NOTHING
 
 
 def _name_stores(cells: Cells, source: Source) -> str:
@@ -243,11 +260,21 @@ def _default_format(kind: str) -> str:
     return "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S"
 
 
-def _checks_of(field: Property, header_name: str, *, derived: bool, may_hold_powers: bool) -> list[Check]:
+def _checks_of(
+    field: Property, header_name: str, *, derived: bool, may_hold_powers: bool, is_worked_out: bool
+) -> list[Check]:
     text = f'"{field.name}__text"'
     shown = "null::varchar" if field.token_of else text
     checks = []
-    if field.required and not derived:
+    if field.required and is_worked_out:
+        checks.append(
+            Check(
+                f"{text} is null", header_name, f'"{field.name}__cells"', "missing_value",
+                f"{field.name} is required and cannot be told from the cells that it is worked out from",
+                "Correct these cells at the sender, or mend derive in the contract",
+            )
+        )  # fmt: skip
+    elif field.required and not derived:
         checks.append(
             Check(
                 f"{text} is null", header_name, "null::varchar", "missing_value",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,10 +29,12 @@ def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
     Raises:
         FileRefused: the file as a whole is empty, damaged, encrypted or too large.
     """
+    check_size(len(raw))
     if not is_archive(raw):
         yield "", unpack(raw)
         return
     size = 0
+    names: list[str] = []
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         for info in archive.infolist():
             if info.is_dir():
@@ -40,7 +44,9 @@ def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
             size += info.file_size
             if size > MAX_CONTENT_BYTES:
                 raise _too_large(size)
-            yield MEMBER_MARK + member_name(info), _read_member(archive, info)
+            names.append(member_name(info))
+            nth = names.count(names[-1])
+            yield MEMBER_MARK + names[-1] + (f" ({nth})" if nth > 1 else ""), _read_member(archive, info)
 
 
 def read_content(landing: Path, path: str) -> bytes:
@@ -51,6 +57,7 @@ def read_content(landing: Path, path: str) -> bytes:
         FileNotFoundError: it is gone.
     """
     file, mark, member = path.partition(MEMBER_MARK)
+    check_size((landing / file).stat().st_size)
     raw = (landing / file).read_bytes()
     for suffix, content in open_members(raw):
         if suffix == mark + member:
@@ -76,10 +83,16 @@ def is_archive(raw: bytes) -> bool:
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name; without the UTF-8 flag it is GBK, which zipfile reads as code page 437."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    return info.filename.encode("cp437").decode("gb18030", errors="replace")
+    """A member's name; without the UTF-8 flag it is GBK, which zipfile reads as code page 437.
+
+    Nothing is ever written under it, and it leads nowhere: no root, no folder above, no character that a terminal
+    would obey.
+    """
+    name = info.filename
+    if not info.flag_bits & 0x800:
+        name = name.encode("cp437").decode("gb18030", errors="replace")
+    steps = [step for step in re.split(r"[/\\]", name) if step not in ("", ".", "..")]
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf") else c for c in "/".join(steps))
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | FileRefused:
@@ -101,8 +114,7 @@ def unpack(raw: bytes) -> bytes:
     Raises:
         FileRefused: an empty, damaged or oversized file.
     """
-    if len(raw) > MAX_CONTENT_BYTES:
-        raise _too_large(len(raw))
+    check_size(len(raw))
     if not raw:
         raise FileRefused("the file is empty (0 bytes)", "Ask the sender to export it again")
     if not raw.startswith(GZIP_MAGIC):
@@ -134,6 +146,16 @@ def unpack(raw: bytes) -> bytes:
     if not content:
         raise FileRefused("the gzip holds an empty file", "Ask the sender to export it again")
     return unwrap_answer(content)
+
+
+def check_size(size: int) -> None:
+    """Refuse what is larger than any export, before it is read.
+
+    Raises:
+        FileRefused: more than MAX_CONTENT_BYTES.
+    """
+    if size > MAX_CONTENT_BYTES:
+        raise _too_large(size)
 
 
 def _too_large(size: int) -> FileRefused:

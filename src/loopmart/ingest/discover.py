@@ -11,7 +11,7 @@ from typing import Any
 
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.errors import FileRefused
-from loopmart.ingest.containers import open_members
+from loopmart.ingest.containers import check_size, open_members
 from loopmart.ingest.recognise import Index, index_cells, recognise
 from loopmart.ledger.store import Ledger
 from loopmart.settings import Settings
@@ -113,17 +113,30 @@ def _is_same_arrival(earlier: dict[str, Any], arrival: dict[str, Any]) -> bool:
     return (earlier["path"], earlier["bytes_sha256"]) == (arrival["path"], arrival["bytes_sha256"])
 
 
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """(bytes, SHA-256) of a file, or of what a link says; a file beyond the limit is hashed in parts and not kept."""
+    if path.is_symlink():
+        raw = str(path.readlink()).encode()
+        return raw, hash_content(raw)
+    try:
+        check_size(path.lstat().st_size)
+    except FileRefused:
+        with path.open("rb") as file:
+            return b"", hashlib.file_digest(file, "sha256").digest()
+    raw = path.read_bytes()
+    return raw, hash_content(raw)
+
+
 def _judge(
     path: Path, name: str, stat: str, catalogue: Catalogue, index: Index, judged: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The arrivals that a file brings: one, or one for each member of a zip."""
-    raw = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-    raw_hash = hash_content(raw)
+    raw, raw_hash = _read(path)
     arrival: dict[str, Any] = {
         "path": name,
         "sender_id": name.split("/", maxsplit=1)[0] if "/" in name else "",
         "stat": stat,
-        "size_bytes": len(raw),
+        "size_bytes": path.lstat().st_size,
         "modified_at": datetime.fromtimestamp(path.lstat().st_mtime, UTC).replace(tzinfo=None),
         "bytes_sha256": raw_hash.hex(),
         "status": "pending",
@@ -142,6 +155,7 @@ def _judge(
             )
         if path.is_symlink():
             raise FileRefused("it is a symbolic link", "Put the file itself into landing; links are not followed")
+        check_size(arrival["size_bytes"])
         for suffix, content in open_members(raw):
             content_hash = (
                 raw_hash

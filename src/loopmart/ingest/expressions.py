@@ -96,11 +96,20 @@ def _named_cells(source: Source) -> set[str]:
 def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
     """Make the functions that contracts may use.
 
-    `amount(text)` is the number in a cell, without thousands separators and the yuan sign; `from_fen(text)` the
-    text in yuan of a whole number of fen.
+    `amount(text)` is the number in a cell, without thousands separators and the yuan sign, NULL where it would have
+    to be rounded or guessed; `from_fen(text)` the text in yuan of a whole number of fen.
     """
     plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
-    engine.execute(f"create or replace macro amount(t) as try_cast({plain} as decimal(28, 5))")
+    engine.execute(
+        f"""
+        create or replace macro amount(t) as case
+            when contains(t, 'e') or contains(t, 'E') then null
+            when contains(t, ',') and not regexp_full_match(t, {quote(THOUSANDS)}) then null
+            when length(t) - strpos(t, '.') > 5 and regexp_matches(t, '[.][0-9]{{5}}[0-9]*[1-9]') then null
+            else try_cast({plain} as decimal(28, 5))
+        end
+        """
+    )
     engine.execute(
         "create or replace macro from_fen(t) as case when regexp_full_match(t, '-?[0-9]{1,17}') "
         "then (try_cast(t as decimal(18, 0)) * 0.01)::decimal(18, 2)::varchar end"
@@ -118,6 +127,8 @@ def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+THOUSANDS = r"""[^0-9,.]*[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?[^0-9,.]*"""
+"""A number whose commas are thousands separators; 12,50 is no such number."""
 GUARD = r"""^[\t ]*(`|="|\x1f|'[-+=@0-9])|^\t|[\t\x1f]$"""
 """What spreadsheets and vendors put around a value so that it stays text: backtick, TAB, ', ="…", unit separator."""
 QUOTED_GUARD = r"""^[\t ]*[=`'\x1f]+["]"""

@@ -98,7 +98,7 @@ def recognise(content: bytes, sources: Iterable[Source], index: Index | None = N
             "Tell them apart by their headers in contracts/sources, or remove one",
         )
     if not found:
-        raise FileRefused(*(explain_answer(content) or _explain_unknown(seen, sources)))
+        raise FileRefused(*(explain_answer(content) or _explain_zeros(content) or _explain_unknown(seen, sources)))
     return found[0]
 
 
@@ -285,6 +285,16 @@ def _open_workbook(content: bytes) -> python_calamine.CalamineWorkbook:
 
 def _unreadable(error: Exception) -> FileRefused:
     return FileRefused(f"the workbook cannot be read ({error})", "Open it in Excel, save it again, and send it again")
+
+
+def _explain_zeros(content: bytes) -> tuple[str, str] | None:
+    is_other = content.startswith((*WORKBOOK_MAGICS, PARQUET_MAGIC, *(mark for mark, _ in BOMS)))
+    if is_other or b"\0" not in content[:HEAD_BYTES]:
+        return None
+    return (
+        "no contract knows this content; it holds zero bytes: it is no text, or UTF-16 without its byte order mark",
+        "If it is a table, export it as UTF-8 or as a workbook; if it is not for us, remove it",
+    )
 
 
 def _explain_unknown(seen: list[list[str]], sources: Sequence[Source]) -> tuple[str, str]:

@@ -20,10 +20,14 @@ from loopmart.errors import FileRefused
 from loopmart.ingest.json_records import find_records, is_json, read_documents
 from loopmart.ingest.recognise import (
     HEAD_BYTES,
+    HEADER_WITHIN_LINES,
     PARQUET_MAGIC,
     WORKBOOK_MAGICS,
     Cell,
+    Recognition,
+    Sheet,
     clean_cell,
+    count_sheets,
     encodings_of,
     fits,
     read_parquet,
@@ -309,6 +313,8 @@ def _read_table(content: bytes, source: Source) -> DataLines:
     sheet = read_parquet(content) if content.startswith(PARQUET_MAGIC) else read_sheet(content, found.sheet)
     if content.startswith(PARQUET_MAGIC):
         del sheet[0]
+    else:
+        _check_further_sheets(content, found, sheet)
     preamble = [" ".join(str(c) for c in row if c != "") for row in sheet[: max(found.header_line - 1, 0)]]
     lines = DataLines(
         header=found.header,
@@ -329,6 +335,23 @@ def _read_table(content: bytes, source: Source) -> DataLines:
     width = len(found.header)
     lines.records = [(number, row[:width]) for number, row in filled]
     return lines
+
+
+def _check_further_sheets(content: bytes, found: Recognition, sheet: Sheet) -> None:
+    """Refuse a workbook whose further sheets hold other rows of the same table; copies of the first are left out."""
+    source = found.source
+    for number in range(found.sheet + 1, count_sheets(content)):
+        further = read_sheet(content, number)
+        for end, row in enumerate(further[:HEADER_WITHIN_LINES], start=1):
+            cells = tuple(clean_cell(cell) for cell in row)
+            if any(fits(cells, header, source.optional) for header in source.header):
+                rows = further[end:]
+                if rows != sheet[found.header_line :] and any(cell != "" for row in rows for cell in row):
+                    raise FileRefused(
+                        f"sheets {found.sheet + 1} and {number + 1} hold different rows of {source.source}",
+                        "Send one table a file: save each sheet as a workbook of its own",
+                    )
+                break
 
 
 def _take_sheet_trailer(
@@ -379,7 +402,9 @@ def _cell_writer(source: Source) -> Callable[[Cell], str]:
         if isinstance(cell, bool):
             return str(cell).lower()
         if isinstance(cell, float):
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+            if cell.is_integer():  # a spreadsheet keeps 15 digits: of a longer number the rest is lost
+                return str(int(cell)) if abs(cell) < 1e15 else f"{cell:.15e}"
+            return repr(cell)
         if isinstance(cell, (datetime, date, time)):
             return cell.strftime(date_format)
         return cell
