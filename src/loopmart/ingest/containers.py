@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -18,6 +20,11 @@ ZIP_MAGIC = b"PK\x03\x04"
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_CONTENT_BYTES = 2 << 30
 """Content beyond this is refused: no export is that large, but a decompression bomb is."""
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, OverflowError,
+    RuntimeError,
+)  # fmt: skip
+"""What the standard library raises at a damaged zip, depending on where the damage is."""
 
 
 def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
@@ -47,6 +54,8 @@ def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
             names.append(member_name(info))
             nth = names.count(names[-1])
             yield MEMBER_MARK + names[-1] + (f" ({nth})" if nth > 1 else ""), _read_member(archive, info)
+    if not names:
+        raise FileRefused("the zip holds no file", "Ask the sender to send it again")
 
 
 def read_content(landing: Path, path: str) -> bytes:
@@ -78,8 +87,10 @@ def is_archive(raw: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return "[Content_Types].xml" not in archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise FileRefused(f"the zip is damaged ({error})", "Ask the sender to send it again") from error
+    except ZIP_ERRORS as error:
+        raise FileRefused(
+            f"the zip or workbook is damaged or cut off ({error})", "Ask the sender to send it again"
+        ) from error
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
@@ -104,7 +115,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | Fil
         return unpack(content)
     except FileRefused as refusal:
         return refusal
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         return FileRefused(f"the zip's member is damaged ({error})", "Ask the sender to send it again")
 
 

@@ -27,10 +27,15 @@ def read_documents(content: bytes) -> tuple[list[Any], bool]:
     try:
         return [parse(text)], False
     except json.JSONDecodeError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in split_lines(text) if line.strip()]
         if error.msg != "Extra data" or len(lines) < 2:
             raise
         return [parse(line) for line in lines], True
+
+
+def split_lines(text: str) -> list[str]:
+    """Physical lines; other signs that Unicode takes as line ends may stand within a JSON text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def parse(text: str) -> Any:
@@ -47,7 +52,7 @@ def find_records(documents: list[Any], path: str) -> list[Record] | None:
             place = place.get(step) if isinstance(place, dict) else None
         if isinstance(place, list):
             found.extend(place)
-        elif isinstance(place, dict) and len(documents) > 1:
+        elif isinstance(place, dict) and (len(documents) > 1 or not path):  # without a path a record is a document
             found.append(place)
         else:
             return None

@@ -7,10 +7,11 @@ import csv
 import difflib
 import io
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -31,7 +32,7 @@ WORKBOOK_MAGICS = (XLSX_MAGIC, XLS_MAGIC)
 PARQUET_MAGIC = b"PAR1"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
-Cell = str | float | bool | datetime | date | time
+Cell = str | int | float | bool | datetime | date | time | timedelta
 Sheet = list[list[Cell]]
 
 
@@ -217,6 +218,11 @@ def _alternatives(header: tuple[str, ...]) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(clean_cell(name) for name in cell.split("|")) for cell in header)
 
 
+@cache
+def _newest_names(header: tuple[str, ...]) -> list[str]:
+    return [clean_cell(cell.split("|")[0]) for cell in header]
+
+
 def encodings_of(head: bytes, source: Source) -> list[str]:
     """The encodings to try, in order: the byte order mark's alone where there is one."""
     marked = [name for mark, name in BOMS if head.startswith(mark)]
@@ -284,7 +290,12 @@ def _open_workbook(content: bytes) -> python_calamine.CalamineWorkbook:
 
 
 def _unreadable(error: Exception) -> FileRefused:
-    return FileRefused(f"the workbook cannot be read ({error})", "Open it in Excel, save it again, and send it again")
+    return FileRefused(f"the workbook cannot be read ({error})", DO_WORKBOOK)
+
+
+DO_WORKBOOK = (
+    "Open it in Excel, save it again, and send it again; what Excel cannot open (a document, a picture) is no export"
+)
 
 
 def _explain_zeros(content: bytes) -> tuple[str, str] | None:
@@ -297,27 +308,35 @@ def _explain_zeros(content: bytes) -> tuple[str, str] | None:
     )
 
 
+def _hide_numbers(text: str) -> str:
+    """A text whose long numbers are not shown: the line that stands for a header may be one of phones and cards."""
+    return re.sub(r"[^\s|]*[0-9]{4}[^\s|]*", "…", text)
+
+
 def _explain_unknown(seen: list[list[str]], sources: Sequence[Source]) -> tuple[str, str]:
     best, best_cells, best_score = None, [], 0.0
-    for source in sources:
-        for header in source.header:
-            wanted = [clean_cell(c.split("|")[0]) for c in header]
-            for cells in seen:
-                score = difflib.SequenceMatcher(None, wanted, cells).ratio()
-                if score > best_score:
-                    best, best_score = (source, wanted), score
-                    best_cells = cells
+    headers = [(source, _newest_names(tuple(known))) for source in sources for known in source.header]
+    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher()
+    for cells in map(list, dict.fromkeys(map(tuple, seen))):
+        matcher.set_seq2(cells)
+        for source, wanted in headers:
+            matcher.set_seq1(wanted)
+            bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)
+            if all(bound() > best_score for bound in bounds):
+                best, best_score, best_cells = (source, wanted), matcher.ratio(), cells
     if best is None or best_score < 0.5:
         first = next((cells for cells in seen if any(cells)), [])
-        shown = " | ".join(first)[:200] or "no text that any of our encodings can read"
+        blank = "nothing, every line is blank" if seen else "no text that any of our encodings can read"
+        shown = _hide_numbers(" | ".join(first)[:200]) or blank
         return (
             f"no contract knows this content; its first line reads: {shown}",
             "If it is a new export, add a YAML to contracts/sources; if it is not for us, remove it",
         )
     source, wanted = best
     missing = [c for c in wanted if c not in best_cells]
-    extra = [c for c in best_cells if c not in wanted]
+    extra = [_hide_numbers(c) for c in best_cells if c not in wanted]
     return (
-        f"the header is nearly that of {source.source}: missing columns {missing}, extra columns {extra}",
+        f"the header is nearly that of {source.source}: missing columns {', '.join(missing) or '–'}, "
+        f"extra columns {', '.join(extra) or '–'}",
         f"Export it with the usual columns, or add this header to contracts/sources/{source.source}.yaml",
     )

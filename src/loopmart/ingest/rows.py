@@ -17,7 +17,7 @@ from typing import Any
 
 from loopmart.contracts.sources import Source, Trailer
 from loopmart.errors import FileRefused
-from loopmart.ingest.json_records import find_records, is_json, read_documents
+from loopmart.ingest.json_records import find_records, is_json, read_documents, split_lines
 from loopmart.ingest.recognise import (
     HEAD_BYTES,
     HEADER_WITHIN_LINES,
@@ -380,7 +380,7 @@ def _read_json(content: bytes, source: Source) -> DataLines:
     numbers: Iterable[int] = range(1, len(records) + 1)
     counts = {}
     if is_lines and len(records) == len(documents):
-        physical = content.decode("utf-8-sig").split("\n")
+        physical = split_lines(content.decode("utf-8-sig"))
         numbers = [n for n, line in enumerate(physical, start=1) if line.strip()]
         counts["blank_lines"] = numbers[-1] - len(numbers)
     by_name = [(name, clean_cell(name)) for record in records[:1] for name in record]
@@ -407,7 +407,7 @@ def _cell_writer(source: Source) -> Callable[[Cell], str]:
             return repr(cell)
         if isinstance(cell, (datetime, date, time)):
             return cell.strftime(date_format)
-        return cell
+        return str(cell)
 
     return to_text
 

@@ -8,6 +8,8 @@ CHUNK = 1 << 17
 ZERO, NINE, DOT = b"09."
 DECIMALS = 2
 """Decimals that every amount of a feed can hold."""
+MISREAD = (b"+ ", b"- ", b"+\t", b"-\t", b"\v", b"\f")
+"""A bare sign, which the engine reads as zero, and signs that it passes over around a number."""
 
 
 def count_lines(text: bytes) -> int:
@@ -18,9 +20,12 @@ def count_lines(text: bytes) -> int:
 def reads_exactly(text: bytes) -> bool:
     """Whether the engine's own reading of decimals can neither round nor stretch a number that stands in a text.
 
-    It would round a third decimal, and take exponents, digit groups and hexadecimal digits as numbers. True where no
-    digit stands three places after a point, and none of the letters that make such numbers follows a digit or point.
+    It would round a third decimal, take exponents, digit groups and hexadecimal digits as numbers, a sign before a
+    blank as zero, and more than blanks and tabs as padding. True where no digit stands three places after a point,
+    none of the letters that make such numbers follows a digit or point, and none of those signs stands anywhere.
     """
+    if any(sign in text for sign in MISREAD):
+        return False
     signs = np.frombuffer(text, np.uint8)
     letters = [sign for sign in b"eE_xX" if bytes([sign]) in text]
     for start in range(0, len(signs), CHUNK):

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 import zlib
 
 import pytest
 
 from loopmart.errors import FileRefused
 from loopmart.ingest import containers
-from loopmart.ingest.containers import unpack
+from loopmart.ingest.containers import open_members, unpack
 
 TEXT = b"a,b\n1,2\n" * 1000
 
@@ -43,3 +45,23 @@ def test_a_decompression_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(containers, "MAX_CONTENT_BYTES", 10_000)
     with pytest.raises(FileRefused, match="more than 10,000 bytes"):
         unpack(zlib.compress(b"0" * 10_000_000, wbits=31))
+
+
+def zip_of(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_a_zip_whose_directory_points_before_the_file_is_damaged_not_a_crash() -> None:
+    raw = bytearray(zip_of("a.csv", TEXT))
+    del raw[-900:-800]  # what the end of the zip says of places is wrong by as much
+    ((_, content),) = open_members(bytes(raw))
+    assert isinstance(content, FileRefused)
+    assert "damaged" in content.reason
+
+
+def test_a_zip_without_a_file_is_refused() -> None:
+    with pytest.raises(FileRefused, match="holds no file"):
+        list(open_members(zip_of("folder/", b"")))

@@ -57,3 +57,12 @@ def test_what_is_no_table_is_refused_with_a_remedy(content: bytes) -> None:
     with pytest.raises(FileRefused) as refusal:
         recognise(content, SOURCES.values())
     assert refusal.value.remedy
+
+
+def test_the_reason_of_a_refusal_shows_no_phone_or_card_of_a_line_that_stands_for_the_header() -> None:
+    with pytest.raises(FileRefused, match=r"first line reads: S1 \| …") as unknown:
+        recognise(b"S1,13800000001,6222 0000 1111\n", SOURCES.values())
+    cells = [*SOURCES["till_utf8"].header[0][:-1], "13800000001"]
+    with pytest.raises(FileRefused, match="nearly that of till_utf8") as nearly:
+        recognise((",".join(cells) + "\n").encode(), SOURCES.values())
+    assert not any(number in f"{unknown.value}{nearly.value}" for number in ("1380", "6222", "1111"))
