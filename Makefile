@@ -14,7 +14,7 @@ PACKAGES := chromium chromium-driver fonts-noto-cjk docker-compose
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test up lint check-types system-packages bench-ingest page-picture clean
+.PHONY: help setup demo test up lint check-types system-packages bench-ingest fuzz page-picture clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -38,7 +38,7 @@ up: setup ## Airflow with its UI on loopback, for a person to click in
 	$(RUN)/python scripts/airflow_local.py up
 
 test: setup system-packages lint check-types ## all checks and all tests
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup ## style of Python, SQL and YAML, import layers, contracts against what is derived from them
 	$(RUN)/ruff check .
@@ -51,8 +51,12 @@ lint: setup ## style of Python, SQL and YAML, import layers, contracts against w
 check-types: setup ## mypy, strict on src
 	$(RUN)/mypy
 
+fuzz: setup ## a hundred thousand damaged files: none may stop a load, none may lose a line
+	$(RUN)/python -m scripts.fuzz_ingest
+
 bench-ingest: setup ## how far ingest is from the engine itself, on 5 GB of till lines and on the year as store-day files
-	$(RUN)/python scripts/bench_ingest.py lines
+	UV_PROJECT_ENVIRONMENT=.make/bench $(UV) sync --locked --quiet --only-group bench
+	$(RUN)/python scripts/bench_ingest.py lines --others
 	$(RUN)/python scripts/bench_ingest.py days
 
 page-picture: system-packages ## the picture in the README, from the page that is served

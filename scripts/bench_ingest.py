@@ -1,11 +1,13 @@
-"""How far ingest is from the engine's own speed, as a ratio inside one run.
+"""How far ingest is from the engine's own speed, as a ratio inside one run, and beside pandas and dlt.
 
     python scripts/bench_ingest.py lines --gigabytes 1      till lines in 200 files
     python scripts/bench_ingest.py days                     the demo's year as one file a store and day
 
-Beside ingest (recognised, hashed, checked, tokenised, accounted, written, committed) stands the floor: one DuckDB
-statement that reads the same files with the same types into the same Parquet. CPU seconds and peak memory are those of
-a process of its own each.
+Ingest recognises, hashes, checks, tokenises, accounts, writes and commits. Beside it stand two floors of DuckDB alone:
+the *floor* is one statement that reads the same files with the same types into the same Parquet (file, line, business
+date and UTC time included); the *bare read* leaves those columns out. pandas and dlt do the job as their users would,
+without its checks; dlt works on every 20th file, row by row on every 200th, as more would take hours, and what it needs
+is scaled up. CPU seconds and peak memory are those of a process of its own each.
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["lines", "days"])
     parser.add_argument("--gigabytes", type=float, default=5.0, help="size of the till lines (default: %(default)s)")
+    parser.add_argument("--others", action="store_true", help="pandas and dlt, too; takes long")
     parser.add_argument("--work", type=Path, help="folder for the files (default: a temporary one)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
@@ -56,9 +62,12 @@ def main() -> None:
         files = list((home / "landing").rglob("*.csv"))
         size = sum(f.stat().st_size for f in files)
         print(f"{len(files):,} files, {size / 1e9:.2f} GB")
-        floor = measure("floor", lambda: run_floor(home))
+        bare = measure("bare read", lambda: run_floor(home, BARE))
+        floor = measure("floor", lambda: run_floor(home, SAME))
         ingest = measure("ingest", lambda: run_ingest(home))
-        print(f"ingest / floor: {ingest / floor:.2f} of the CPU time")
+        print(f"ingest / floor: {ingest / floor:.2f} of the CPU time; ingest / bare read: {ingest / bare:.2f}")
+        if arguments.others:
+            compare_others(home, files, ingest)
 
 
 def make_lines(home: Path, gigabytes: float) -> list[str]:
@@ -126,13 +135,13 @@ def append(path: Path, row: tuple[str] | None) -> None:
         out.write((row[0] if row else "") + "\n")
 
 
-def measure(name: str, work: object) -> float:
+def measure(name: str, work: Callable[[], object]) -> float:
     """Run work in a process of its own; prints and returns its CPU seconds."""
     started = time.monotonic()
     child = os.fork()
     if child == 0:
         try:
-            work()  # type: ignore[operator]
+            work()
         except BaseException as error:
             print(f"{name}: {error}", file=sys.stderr)
             os._exit(1)
@@ -145,17 +154,44 @@ def measure(name: str, work: object) -> float:
     return cpu
 
 
-def run_floor(home: Path) -> None:
-    """The same files, types and Parquet in one statement, and nothing else."""
-    columns = ", ".join(f"'{n}': '{t}'" for n, t in FLOOR_TYPES.items())
+BARE = "*"
+SAME = """* exclude (ordered_at, filename), timezone('UTC', timezone('America/New_York', ordered_at)) as ordered_at,
+    cast(ordered_at as date) as business_date, null::decimal(18, 2) as store_discount_amount, store_id as sender_id,
+    filename as _file_id, row_number() over () as _line"""
+
+
+def run_floor(home: Path, columns: str) -> None:
+    """The same files and types to Parquet in one statement, and nothing else."""
+    types = ", ".join(f"'{n}': '{t}'" for n, t in FLOOR_TYPES.items())
     with duckdb.connect() as engine:
+        engine.execute("set timezone = 'UTC'")
         engine.execute(
             f"""
-            copy (select * from read_csv('{home}/landing/*/*.csv', columns = {{{columns}}}, auto_detect = false,
+            copy (select {columns} from read_csv('{home}/landing/*/*.csv', columns = {{{types}}}, auto_detect = false,
                 delim = ',', header = true, skip = 1, filename = true))
             to '{home / "floor.parquet"}' (format parquet, compression zstd)
             """
         )
+
+
+def compare_others(home: Path, files: list[Path], ingest: float) -> None:
+    """pandas on all files, dlt on some of them."""
+    here = [sys.executable, "scripts/bench_others.py"]
+    measure("pandas", lambda: subprocess.run([*here, "pandas", str(home)], check=True, cwd=PROJECT))
+    for tool, every in (("dlt-arrow", 20), ("dlt-rows", 200)):
+        part = home / tool
+        for path in files[::every]:
+            copy = part / path.relative_to(home)
+            copy.parent.mkdir(parents=True)
+            copy.hardlink_to(path)
+        command = [".make/bench/bin/python", "scripts/bench_others.py", tool, str(part)]
+        cpu = measure(f"{tool} on every {every}th file", partial(run_tool, command))
+        print(f"{tool}: about {cpu * every:,.0f} CPU s for all, {cpu * every / ingest:.1f} x ingest")
+
+
+def run_tool(command: list[str]) -> None:
+    """Run another tool in its own environment, without what it says."""
+    subprocess.run(command, check=True, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def run_ingest(home: Path) -> None:

@@ -27,6 +27,7 @@ _STYLE = {
     "superseded": "[dim]superseded[/]",
     "refused": "[red]refused[/]",
     "revoked": "[yellow]revoked[/]",
+    "ignored": "[dim]ignored[/]",
 }
 
 

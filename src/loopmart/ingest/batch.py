@@ -48,6 +48,7 @@ QUARANTINE_COLUMNS = {
 }
 
 
+CHANGED = FileRefused("the file changed between its recognition and its load", "Nothing; the next run takes it")
 REFUSED_LINES = pa.schema(
     {"_file": pa.int32(), "_line": pa.int64()}
     | dict.fromkeys(("column_name", "value", "rule", "reason", "remedy"), pa.string())
@@ -119,11 +120,16 @@ class Batch:
     def _read_content(self, arrival: dict[str, Any]) -> bytes:
         """The content, which is what was recognised: told by the file's stat, or else by its hash."""
         content = read_content(self._settings.landing_dir, arrival["path"])
-        if stat_of(self._settings.landing_dir / arrival["path"].partition(MEMBER_MARK)[0]) == arrival["stat"]:
-            return content
-        if identify(arrival["sender_id"], hash_content(content)) != arrival["file_id"]:
-            raise FileRefused("the file changed between its recognition and its load", "Nothing; the next run takes it")
+        if (
+            not self._is_untouched(arrival)
+            and identify(arrival["sender_id"], hash_content(content)) != arrival["file_id"]
+        ):
+            raise CHANGED
         return content
+
+    def _is_untouched(self, arrival: dict[str, Any]) -> bool:
+        path = self._settings.landing_dir / str(arrival["path"]).partition(MEMBER_MARK)[0]
+        return path.exists() and stat_of(path) == arrival["stat"]
 
     def _readable(self) -> list[BatchFile]:
         return [f for f in self.files if f.content]
@@ -139,11 +145,12 @@ class Batch:
         return list(groups.values())
 
     def _is_in_place(self, file: BatchFile) -> bool:
+        """Whether the engine may read the file itself, where it lies."""
         return (
             file.lines.is_verbatim
             and file.arrival["size_bytes"] >= IN_PLACE_BYTES
-            and file.arrival["size_bytes"] == (self._settings.landing_dir / file.arrival["path"]).stat().st_size
             and MEMBER_MARK not in file.arrival["path"]
+            and self._is_untouched(file.arrival)
         )
 
     def _create_tables(self) -> None:
@@ -222,9 +229,12 @@ class Batch:
         for done in whole:
             file = by_number.pop(done.number)
             file.is_straight, file.is_ordered, file.dates = True, done.is_ordered, done.dates
+            file.verdict["stripped_guards"] = file.lines.guard_count
             if source.filters:
                 file.lines.counts["filtered_rows"] = done.filtered
             self._judge_promises(file, done.sums)
+            if done.path and not self._is_untouched(file.arrival):
+                file.refuse(CHANGED)
             if file.content:
                 file.content.text = None
         return list(by_number.values())
@@ -317,7 +327,10 @@ class Batch:
     def _judge_promises(self, file: BatchFile, sums: FileSums | None) -> None:
         broken, differing = compare(file.source.promises, file.lines, sums)
         if broken:
-            remedy = "The file is incomplete or was edited; ask the sender to export it again"
+            remedy = (
+                "The file is incomplete or was edited: ask the sender to export it again; if it differs again, see with "
+                "`loopmart source check` what its contract counts"
+            )
             file.refuse(FileRefused("; ".join(broken), remedy))
         elif differing:
             file.remark("; ".join(differing))
