@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -241,5 +242,9 @@ def _print_rows(console: Console, rehearsal: Rehearsal, row: dict[str, Any], lim
     _print_more(console, row["quarantined_rows"], limit)
     for cells in rehearsal.loaded_rows(row, min(limit, 5) if limit else 0):
         hidden = ("_file_id", "_line", "sender_id")
-        shown = ", ".join(f"{k}={v}" for k, v in cells.items() if v is not None and k not in hidden)
+        shown = ", ".join(
+            f"{k}={v}{' UTC' if isinstance(v, datetime) else ''}"
+            for k, v in cells.items()
+            if v is not None and k not in hidden
+        )
         console.print(f"  line {cells['_line']} → {shown}", **_PLAIN)

@@ -79,8 +79,12 @@ def rehearse(settings: Settings, file: Path, sender_id: str | None = None) -> It
     """
     catalogue = load_catalogue(settings)
     sender = sender_id or next(iter(catalogue.senders), None)
-    if not file.is_file() or sender not in catalogue.senders:
-        raise LoopmartError(f"{file} is no file, or {sender!r} is none of the senders in {settings.stores_file}")
+    if not file.is_file():
+        raise LoopmartError(f"{file} is no file; give the path of an export")
+    if sender not in catalogue.senders:
+        raise LoopmartError(
+            f"--sender {sender}: {settings.stores_file} has no such sender_id; it knows {', '.join(catalogue.senders)}"
+        )
     with tempfile.TemporaryDirectory(prefix="loopmart-check-") as folder:
         home = Path(folder)
         world = dataclasses.replace(settings, home=home, ledger_url=f"sqlite:///{home / 'ledger.db'}")

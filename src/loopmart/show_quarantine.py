@@ -56,7 +56,8 @@ def print_quarantined_rows(settings: Settings, console: Console, file_id: str, l
     rows = read_quarantine(settings, file_id)
     if not rows:
         raise LoopmartError(
-            f"no quarantined row in a file whose id begins with {file_id!r}; `loopmart quarantine list`"
+            f"no quarantined row in a file whose id begins with {file_id!r}; `loopmart quarantine list` shows "
+            "which have some, `loopmart files --status refused` those that were refused as a whole, with the reason"
         )
     sources = load_catalogue(settings).sources
     files: dict[str, LandingFile] = {}

@@ -15,6 +15,7 @@ from loopmart.ingest.recognise import clean_cell
 from loopmart.ingest.rows import DataLines
 
 Figure = Decimal | int | None
+_SIGNS = re.compile(r"[,$€£¥￥\s]")
 FileSums = tuple[list[Figure], list[Figure]]
 """Of one file: what each promise comes to, and the figure of it that lines among the data state, if any does."""
 
@@ -107,8 +108,8 @@ def _find_in_documents(promise: Promise, documents: Sequence[Any]) -> tuple[str,
 
 
 def parse_figure(text: str) -> Decimal | None:
-    """The number in a text such as `1,234.50`, `45.0` or `28 `; None for anything else."""
+    """The number in a text such as `1,234.50`, `-$45.0` or `28 `; None for anything else."""
     try:
-        return Decimal(text.replace(",", "").strip().lstrip("¥￥"))
+        return Decimal(_SIGNS.sub("", text))
     except InvalidOperation:
         return None

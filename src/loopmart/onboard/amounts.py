@@ -139,6 +139,8 @@ def fill_order_lines(draft: Draft) -> None:
     if not draft.is_fed("net_sales_amount") and product and price:
         draft.derive["net_sales_amount"] = f"({product}{f' - ({less})' if less else ''})::decimal(18, 2)"
         draft.note("unsure", "net_sales_amount", f"no such column: {price.name} × quantity, less discounts")
+    elif price:
+        draft.mapping.taken.pop("unit_price")  # a help that is not needed
     if not draft.is_fed("gross_amount") and draft.is_fed("net_sales_amount"):
         net = _fed_sql(draft, "net_sales_amount")
         draft.derive["gross_amount"] = f"{net} + {less}" if less else net

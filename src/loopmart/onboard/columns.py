@@ -10,7 +10,7 @@ from loopmart.onboard.evidence import Column
 from loopmart.onboard.words import OF_LINES, Match, load_words, match_name, normalise, value_meaning, words_for
 
 HELPERS = {"unit_price": ("pos_order_lines",), "kind": ("pos_order_lines",)}
-"""Columns that are no field of the feed, and help to work one out."""
+"""Columns that are no field of the feed, and help to work one out; the kind gives the sign."""
 MIN_SCORE = 0.45
 CORE_WEIGHT, COVERED_WEIGHT, BONUS = 0.7, 0.3, 0.02
 """The bonus is for each core field that is found: of two feeds that fit alike, the one that says more wins."""

@@ -75,9 +75,13 @@ def ignore_the_rest(draft: Draft) -> list[str]:
         kind = personal_kind(column.name)
         looks = "phone" if column.share("phone") >= 0.5 and not kind else kind
         if looks and column.name not in used:
-            draft.note(
-                "unsure", "personal data", f"column {column.name} looks like {looks}: ignored, it is never loaded"
-            )
+            told = f"column {column.name} looks like {looks}: ignored, it is never loaded"
+            if looks == "phone" and "card_token" in draft.fields and not draft.is_fed("card_token"):
+                told += (
+                    f"; {draft.feed.name} has no phone, so nobody is known by it. Where a member's card number is the "
+                    f"phone, --map '{column.name}=card_token'"
+                )
+            draft.note("unsure", "personal data", told)
     rest = [c.name for c in ignored if c.name not in used and not personal_kind(c.name)]
     if rest:
         draft.note("unsure", "ignored", f"no field for {', '.join(rest)}; --map 'column=field' if there is one")

@@ -34,6 +34,34 @@ def fill_moment(draft: Draft, name: str) -> None:
         forms = TimeForms([draft.choices.formats[name]], has_clock=True)
         draft.note("sure", name, f"written {forms.formats[0]}, you say")
     _feed(draft, name, column, text, forms, is_joined=clock is not None)
+    if name == "ordered_at" and draft.feed.name == "pos_order_lines":
+        _take_one_time_a_receipt(draft, name, column, clock)
+
+
+def _take_one_time_a_receipt(draft: Draft, name: str, column: Column, clock: Column | None) -> None:
+    """Where a till stamps each line, the first line's time is that of the receipt: an order has one time."""
+    order = draft.mapping.column("order_id_source")
+    if order is None or not draft.is_fed(name):
+        return
+    texts = [text for _, text in column.cells]
+    if clock:
+        texts = [f"{day} {time}" for day, (_, time) in zip(texts, clock.cells, strict=True)]
+    seen: dict[str, tuple[int, str]] = {}
+    before = 0
+    for text, (line, receipt) in zip(texts, order.cells, strict=True):
+        if line <= before:
+            seen.clear()  # another sample begins
+        before = line
+        first = seen.setdefault(receipt, (line, text))
+        if receipt and text != first[1]:
+            taken = draft.derive.get(name, text_sql(column))
+            draft.derive[name] = f"first_value({taken}) over (partition by _file, {text_sql(order)} order by _line)"
+            draft.plain.pop(column.name, None)
+            draft.note(
+                "unsure", name, f"receipt {receipt}: {first[1]} in line {first[0]}, {text} in line {line}; an order "
+                "has one time: that of its first line is taken"
+            )  # fmt: skip
+            return
 
 
 def _feed(draft: Draft, name: str, column: Column, text: str, forms: TimeForms, *, is_joined: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def _show(draft: Draft, name: str, row: dict[str, Any]) -> str:
         feeding = [n for n, field in draft.plain.items() if field == name] + names_in(draft.derive.get(name, ""))
         texts = [dict(c.cells).get(row["_line"], "") for c in draft.columns if c.name in feeding]
         return " ".join(mask(text) for text in texts if text) or "(token)"
-    return mask_text(str(value))
+    return f"{value} UTC" if isinstance(value, datetime) else mask_text(str(value))
 
 
 def _table(title: str, columns: list[str]) -> Table:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.errors import LoopmartError
+from loopmart.ingest.totals import parse_figure
 from loopmart.onboard.contract_text import TO_DO, write_contract
 from loopmart.onboard.draft import Choices
 from tests.unit.onboard.conftest import Proposer, load_contract, notes_on
@@ -151,6 +153,15 @@ def test_a_totals_row_that_holds_becomes_trailer_and_promise(propose_for: Propos
     assert "line 4, column 实收金额: 12.50" in notes_on(draft, "control total", "sure")
 
 
+def test_a_total_with_a_currency_sign_is_proposed_as_it_will_be_read(propose_for: Proposer) -> None:
+    draft = propose_for(
+        "Txn No,Txn Date,Net Total\nA1,2026-03-08 10:00:00,$5.00\nA2,2026-03-08 11:00:00,$1234.50\nTotal,,$1239.50\n"
+    )
+    assert [p["cell"] for p in draft.promises] == ["Net Total"]
+    assert parse_figure("$1239.50") == Decimal("1239.50")
+    assert list(draft.plain.values())[:2] == ["order_id_source", "ordered_at"]
+
+
 def test_a_totals_row_that_holds_for_nothing_is_filtered_and_said(propose_for: Proposer) -> None:
     draft = propose_for(RECEIPTS + "合计,,99.00\n")
     assert not draft.promises
@@ -210,6 +221,16 @@ def test_personal_columns_that_no_field_takes_are_ignored_with_a_warning(propose
     assert "13912345678" not in "".join(n.text for n in draft.notes)
 
 
+def test_a_phone_that_the_feed_has_no_field_for_may_be_the_card(propose_for: Proposer) -> None:
+    text = "小票号,行号,销售时间,条码,数量,单价,实收,会员手机\nA1,1,2026-03-08 10:00:00,P1,1,5.00,5.00,13800000041\n"
+    draft = propose_for(text)
+    assert draft.feed.name == "pos_order_lines"
+    assert "--map '会员手机=card_token'" in notes_on(draft, "personal data", "unsure")
+    assert notes_on(draft, "unit_price") == ""
+    told = propose_for(text, choices=Choices(columns={"会员手机": "card_token"}))
+    assert notes_on(told, "personal data") == ""
+
+
 def test_required_fields_are_open_until_a_person_gives_them(propose_for: Proposer, catalogue: Catalogue) -> None:
     text = "券码,核销时间,核销金额,门店\nV1,2026-03-08 10:00:00,5.00,甲店\n"
     assert "issuer" in propose_for(text).open_fields
@@ -253,3 +274,16 @@ def test_lines_of_receipts_get_what_tills_leave_out(propose_for: Proposer, catal
     assert source.derive["line_number"] == "row_number() over (partition by _file, [flow_no] order by _line)"
     assert source.derive["quantity"].startswith("case when [sell_way] = 'B' then -abs(")
     assert source.constants["coupon_amount"] == "0"
+
+
+def test_a_receipt_whose_lines_have_times_of_their_own_gets_that_of_its_first(
+    propose_for: Proposer, catalogue: Catalogue
+) -> None:
+    text = "小票号,行号,销售时间,条码,数量,实收\nA1,1,2026/3/8 9:05,P1,1,5.00\nA1,2,2026/3/8 9:06,P2,1,5.00\n"
+    draft = propose_for(text)
+    assert "9:06 in line 3" in notes_on(draft, "ordered_at", "unsure")
+    source = load_contract(draft, catalogue)
+    assert source.derive["ordered_at"] == "first_value([销售时间]) over (partition by _file, [小票号] order by _line)"
+    assert source.formats["ordered_at"] == "%Y/%m/%d %H:%M"
+    alike = propose_for(text.replace("9:06", "9:05"))
+    assert notes_on(alike, "ordered_at", "unsure") == ""
