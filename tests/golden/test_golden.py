@@ -2,8 +2,9 @@
 
 Each case is read in every encoding that its contract names, plain, gzipped with Windows line ends and in a zip with
 GBK member names; what comes out is the same. Its expected.json may ask for more: `"xlsx": true` (or the names of the
-columns whose cells are numbers there), `"jsonl": true` and `"parquet": true`. It may name the `sender`, the file
-(`name`), and what stores.csv knows of senders (`settings`).
+columns whose cells are numbers there), `"jsonl": true` and `"parquet": true`. A case may hold the same table as a
+`workbook.xls`, the form of Excel up to 2003, which nothing here can write. It may name the `sender`, the file (`name`),
+and what stores.csv knows of senders (`settings`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ TRIALS = [(case, *form) for case in CASES for form in TEXT_FORMS] + [
     for form in ("xlsx", "jsonl", "parquet")
     if form in json.loads((case / "expected.json").read_text("utf-8"))
 ]
+TRIALS += [(path.parent, "utf-8", "xls") for path in sorted(Path(__file__).parent.glob("*/workbook.xls"))]
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +84,9 @@ def test_a_file_gives_what_was_counted_by_hand(case: Path, encoding: str, form: 
     folder.mkdir(parents=True)
     encoding = "utf-8" if source.format == "json" else encoding
     name = expected.get("name", "any name.txt")
-    (folder / name).write_bytes(write_as(text, encoding, form, expected))
+    is_stored = form == "xls"
+    raw = (case / "workbook.xls").read_bytes() if is_stored else write_as(text, encoding, form, expected)
+    (folder / name).write_bytes(raw)
     for feed in run.discover(settings):
         run.load_feed(settings, feed)
     (file,) = Ledger(settings.ledger_url).files()

@@ -54,9 +54,9 @@ def test_every_file_meets_its_stated_fate(sample: Settings) -> None:
     expected = {
         "S00101/销售明细_202604.csv": r"promises 实收金额 24.00, its readable lines come to 14",
         "S00102/sales_2026-03 (1).csv.gz": r"gzip is truncated",
-        "S00102/sales_2026-04 (1).csv": r"nearly that of till_utf8: missing columns \['quantity'\]",
+        "S00102/sales_2026-04 (1).csv": r"nearly that of till_utf8: missing columns quantity, ",
         "S00102/sales_2026-05.csv": r"empty \(0 bytes\)",
-        "S00103/journal-2026-04 (1).csv": r"nearly that of till_semicolon: .* extra columns \['Cashier'\]",
+        "S00103/journal-2026-04 (1).csv": r"nearly that of till_semicolon: .* extra columns Cashier$",
         "S00199/sales_2026-04.csv": r"no store or head office is registered for the folder 'S00199'",
         "chain/shelf_plan.csv": r"no contract knows this content",
     }
