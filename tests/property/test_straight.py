@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from loopmart.contracts.catalogue import load_catalogue
-from loopmart.ingest import batch, run, straight
+from loopmart.ingest import batch, run, scan, straight
 from loopmart.ledger.store import Ledger
 from loopmart.ledger.tables import LINE_CLASSES
 from loopmart.settings import Settings
@@ -26,9 +26,10 @@ pytestmark = pytest.mark.integration
 STORES = PROJECT / "contracts" / "stores.csv"
 CATALOGUE = load_catalogue(Settings(PROJECT, PROJECT, "", STORES, PROJECT / "no.key"))
 AMOUNTS = [
-    "1.00", "0.00", "12.5", "3", "-2.00", "1.005", "1.0050", "1.000", "1e3", "1E2", "1_0.00", "+5", "+5.00", ".5", "1.",
-    ".", "0x10", " 1.00", "1.00 ", "\t1.00", "１.00", "007", "-0.00", "99999999999999999.99", "9999999999999999.99", "-",
-    "- ", "+ ", "--1", "", " ", "1,00", "NaN", "inf", "1\v", "1.00\u3000", "1.00\xa0", "1.e1", "1.005e1", "½", "¥1.00",
+    "1.00", "0.00", "12.5", "3", "-2.00", "1.005", "1.0050", "1.000", "1e3", "1E2", "1_0.00",
+    "+5", "+5.00", ".5",
+    "1.", ".", "0x10", " 1.00", "1.00 ", "\t1.00", "１.00", "007", "-0.00", "99999999999999999.99", "9999999999999999.99", "-",
+    "- ", "+ ", "--1", "", " ", "1,00", "NaN", "inf", "1\v", "1.00\u3000", "1.00\xa0", "1.e1", "1.005e1", "¥1.00",
 ]  # fmt: skip
 TIMES = [
     "2026-03-01 10:00:00", "2026-03-31 23:59:59", "2026-02-30 10:00:00", "2026-03-01 24:00:00", "2026-03-01", "",
@@ -132,10 +133,10 @@ def _rows(root: Path) -> list[tuple[Any, ...]]:
     return duckdb.read_parquet(parts, hive_partitioning=False).order("_file_id, _line").fetchall() if parts else []
 
 
-@hypothesis_settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @seed(20260301)
 @given(
-    files=st.lists(texts(), min_size=1, max_size=4), in_place_bytes=st.sampled_from([1, 400, straight.IN_PLACE_BYTES])
+    files=st.lists(texts(), min_size=2, max_size=8), in_place_bytes=st.sampled_from([1, 400, straight.IN_PLACE_BYTES])
 )
 def test_both_ways_give_the_same_rows_quarantine_and_counts(files: list[str], in_place_bytes: int) -> None:
     contents = [text.encode() for text in files]
@@ -145,12 +146,13 @@ def test_both_ways_give_the_same_rows_quarantine_and_counts(files: list[str], in
 
 
 @pytest.mark.parametrize("in_place_bytes", [1, straight.IN_PLACE_BYTES], ids=["in place", "together"])
+@pytest.mark.parametrize("is_exact", [True, False], ids=["typed", "as texts"])
 @pytest.mark.parametrize("kind", sorted(PLACES))
-def test_each_odd_cell_comes_out_of_both_ways_alike(kind: str, in_place_bytes: int) -> None:
+def test_each_odd_cell_comes_out_of_both_ways_alike(kind: str, is_exact: bool, in_place_bytes: int) -> None:
     """Each value alone among good lines in a file of its own, in each column of its kind."""
     contents = []
     for place in PLACES[kind][-2:]:
-        for value in CHOICES[kind]:
+        for value in (v for v in CHOICES[kind] if scan.reads_exactly(f"{v},0,{v},CNY".encode()) is is_exact):
             cells = GOOD.format(receipt=f"R{len(contents)}").split(",")
             cells[place] = value
             day = f"2026-03-{len(contents) % 28 + 1:02}"
