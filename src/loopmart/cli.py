@@ -142,7 +142,7 @@ def summary() -> None:
 def files(
     status: Annotated[
         list[str] | None,
-        typer.Option(help="loaded, refused, duplicate, superseded, revoked or pending; may be repeated."),
+        typer.Option(help="loaded, refused, duplicate, superseded, revoked, ignored or pending; may be repeated."),
     ] = None,
     limit: Annotated[int, typer.Option(help="How many of the newest to show; 0 for all.")] = 50,
 ) -> None:

@@ -28,7 +28,7 @@ from loopmart.ingest.recognise import (
     recognise,
 )
 from loopmart.ingest.rows import DataLines, read_lines
-from loopmart.ingest.totals import Figure, find_figure, parse_figure, sum_up
+from loopmart.ingest.totals import find_figure, parse_figure, sum_up
 from loopmart.ledger.tables import LINE_CLASSES, MEMBER_MARK
 from loopmart.masks import mask_text
 from loopmart.rehearse import Rehearsal, rehearse
@@ -217,8 +217,7 @@ def _print_promises(
 ) -> None:
     """Print each control total with both figures."""
     sums = sum_up(engine, "cells", dropped, source, lines.header, **_form(lines)).get(0)
-    nothing: list[Figure] = [None] * len(source.promises)
-    actuals, among_data = sums or (nothing, nothing)
+    actuals, among_data = sums or ([None] * len(source.promises), [None] * len(source.promises))
     for promise, actual, stated in zip(source.promises, actuals, among_data, strict=True):
         found = find_figure(promise, lines, stated)
         if found:

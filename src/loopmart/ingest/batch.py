@@ -328,8 +328,8 @@ class Batch:
         broken, differing = compare(file.source.promises, file.lines, sums)
         if broken:
             remedy = (
-                "The file is incomplete or was edited: ask the sender to export it again; if it differs again, see with "
-                "`loopmart source check` what its contract counts"
+                "The file is incomplete or was edited: ask the sender to export it again; if it differs again, see "
+                "with `loopmart source check` what its contract counts"
             )
             file.refuse(FileRefused("; ".join(broken), remedy))
         elif differing:

@@ -16,7 +16,7 @@ from loopmart.ingest.rows import DataLines
 
 Figure = Decimal | int | None
 _SIGNS = re.compile(r"[,$€£¥￥\s]")
-FileSums = tuple[list[Figure], list[Figure]]
+FileSums = tuple[list[Figure], list[str | None]]
 """Of one file: what each promise comes to, and the figure of it that lines among the data state, if any does."""
 
 
@@ -34,10 +34,7 @@ def sum_up(
         return {}
     aggregates = [expand(p.equals, header, source, **form) for p in source.promises]
     kept_only = [i for i, p in enumerate(source.promises) if p.over == "kept"]
-    figures = [
-        f"sum(amount({expand(f'[{p.cell}]', header, source, **form)})) filter ({expand(p.row, header, source, **form)})"
-        if p.row else "null" for p in source.promises
-    ]  # fmt: skip
+    figures = [_figure_among(p, header, source, form) if p.row else "null" for p in source.promises]
     query = "select _file, {} from {} group by 1"
     sums: dict[int, FileSums] = {}
     for number, *values in engine.execute(query.format(", ".join([*aggregates, *figures]), relation)).fetchall():
@@ -50,6 +47,16 @@ def sum_up(
             for place, i in enumerate(kept_only):
                 all_lines[i] = found[number][place] if number in found else None
     return sums
+
+
+def _figure_among(promise: Promise, header: Sequence[str], source: Source, form: dict[str, bool]) -> str:
+    """SQL of the figure that lines among the data state: their sum, or the text of one that is no number."""
+    cell = expand(f"[{promise.cell}]", header, source, **form)
+    row = f"coalesce({expand(promise.row or '', header, source, **form)}, false)"
+    return f"""coalesce(
+        any_value({cell}) filter ({row} and amount({cell}) is null and {cell} is not null),
+        cast(sum(amount({cell})) filter ({row}) as varchar)
+    )"""
 
 
 def compare(promises: Sequence[Promise], lines: DataLines, sums: FileSums | None) -> tuple[list[str], list[str]]:
@@ -74,10 +81,10 @@ def compare(promises: Sequence[Promise], lines: DataLines, sums: FileSums | None
     return broken, differing
 
 
-def find_figure(promise: Promise, lines: DataLines, among_data: Figure = None) -> tuple[str, str] | None:
+def find_figure(promise: Promise, lines: DataLines, among_data: str | None = None) -> tuple[str, str] | None:
     """(name, text) of the figure that a file promises; None where it makes no such promise."""
     if promise.row:
-        return None if among_data is None else (str(promise.cell), f"{Decimal(among_data).normalize():f}")
+        return None if among_data is None else (str(promise.cell), _plain(among_data))
     if promise.cell is not None:
         names = [name for name in map(clean_cell, promise.cell.split("|")) if name in lines.trailer]
         return (names[0], lines.trailer[names[0]]) if names else None
@@ -105,6 +112,14 @@ def _find_in_documents(promise: Promise, documents: Sequence[Any]) -> tuple[str,
     if promise.each == "document" and None not in figures:
         return str(promise.path), f"{sum((f for f in figures if f is not None), Decimal()).normalize():f}"
     return str(promise.path), " and ".join(dict.fromkeys(texts))
+
+
+def _plain(text: str) -> str:
+    """A sum without the zeros behind it; any other text as it is."""
+    try:
+        return f"{Decimal(text).normalize():f}"
+    except InvalidOperation:
+        return text
 
 
 def parse_figure(text: str) -> Decimal | None:
