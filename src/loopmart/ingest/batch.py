@@ -246,7 +246,24 @@ class Batch:
         for file in files:
             file.lines.look_closely()
         for number, alike in enumerate(self._group(files)):
-            self._load_group(f"{table}_{number}", alike)
+            self._load_or_refuse(f"{table}_{number}", alike)
+
+    def _load_or_refuse(self, table: str, files: list[BatchFile]) -> None:
+        """Load a group; where a figure goes beyond what the engine can hold, only the file with it is refused."""
+        try:
+            self._load_group(table, files)
+        except duckdb.DataError:
+            self._engine.execute(f"delete from refused_lines where _file in ({_join(f.number for f in files)})")
+            drop_cells(self._engine, table)
+            for file in files if len(files) > 1 else []:
+                self._load_or_refuse(f"{table}_{file.number}", [file])
+            if len(files) == 1:
+                files[0].refuse(
+                    FileRefused(
+                        "a figure in it is too large to be worked with",
+                        "Look for an absurdly large figure among its cells, or for columns that have moved",
+                    )
+                )
 
     def _load_group(self, table: str, files: list[BatchFile]) -> None:
         source, lines = files[0].source, files[0].lines
