@@ -97,7 +97,8 @@ def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
     """Make the functions that contracts may use.
 
     `amount(text)` is the number in a cell, without thousands separators and the yuan sign, NULL where it would have
-    to be rounded or guessed; `from_fen(text)` the text in yuan of a whole number of fen.
+    to be rounded or guessed; `amount_or_zero(text)` the same, 0 for an empty cell alone; `from_fen(text)` the text in
+    yuan of a whole number of fen.
     """
     plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
     engine.execute(
@@ -110,6 +111,7 @@ def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
         end
         """
     )
+    engine.execute("create or replace macro amount_or_zero(t) as case when t is null then 0 else amount(t) end")
     engine.execute(
         "create or replace macro from_fen(t) as case when regexp_full_match(t, '-?[0-9]{1,17}') "
         "then (try_cast(t as decimal(18, 0)) * 0.01)::decimal(18, 2)::varchar end"
