@@ -20,6 +20,10 @@ FileSums = tuple[list[Figure], list[str | None]]
 """Of one file: what each promise comes to, and the figure of it that lines among the data state, if any does."""
 
 
+IMPLAUSIBLE = Decimal(10) ** 10
+"""From here on a stated figure is not shown: where a total is lost, another cell may stand in its place."""
+
+
 def sum_up(
     engine: duckdb.DuckDBPyConnection, relation: str, dropped: str, source: Source, header: Sequence[str], **form: bool
 ) -> dict[int, FileSums]:
@@ -76,7 +80,10 @@ def compare(promises: Sequence[Promise], lines: DataLines, sums: FileSums | None
         name, text = found
         wanted = parse_figure(text)
         if wanted is None or wanted != (actual or 0):
-            sentence = f"it promises {name} {text}, its readable lines come to {Decimal(actual or 0).normalize():f}"
+            stated = (
+                text if wanted is not None and abs(wanted) < IMPLAUSIBLE else "as a text that is no plausible figure"
+            )
+            sentence = f"it promises {name} {stated}, its readable lines come to {Decimal(actual or 0).normalize():f}"
             (broken if promise.enforced else differing).append(sentence)
     return broken, differing
 

@@ -26,7 +26,12 @@ def test_what_is_no_number_is_no_figure(text: str) -> None:
     assert parse_figure(text) is None
 
 
-@pytest.mark.parametrize(("stated", "verdict"), [("3.00", []), ("4.00", ["4"]), ("three", ["three"])])
+HIDDEN = "as a text that is no plausible figure"
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict"), [("3.00", []), ("4.00", ["4"]), ("three", [HIDDEN]), ("13800001111", [HIDDEN])]
+)
 def test_a_total_among_the_data_is_compared_even_if_it_is_no_number(stated: str, verdict: list[str]) -> None:
     source = Source(
         source="s", feed="f", description="a total in the second row", format="table", header=[["name", "paid"]],
