@@ -344,10 +344,7 @@ class Batch:
     def _judge_promises(self, file: BatchFile, sums: FileSums | None) -> None:
         broken, differing = compare(file.source.promises, file.lines, sums)
         if broken:
-            remedy = (
-                "The file is incomplete or was edited: ask the sender to export it again; if it differs again, see "
-                "with `loopmart source check` what its contract counts"
-            )
+            remedy = "Ask the sender to export it again; if it differs again, see `loopmart source check`"
             file.refuse(FileRefused("; ".join(broken), remedy))
         elif differing:
             file.remark("; ".join(differing))

@@ -27,6 +27,12 @@ ZIP_ERRORS = (
 """What the standard library raises at a damaged zip, depending on where the damage is."""
 
 
+def _describe(error: Exception) -> str:
+    """The library's words, unless they quote bytes of the content, which may be anybody's."""
+    text = str(error)
+    return "its directory and its contents differ" if "b'" in text or 'b"' in text else text or type(error).__name__
+
+
 def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
     """What is inside a file's bytes: itself, or each member of a zip.
 
@@ -89,7 +95,7 @@ def is_archive(raw: bytes) -> bool:
             return "[Content_Types].xml" not in archive.namelist()
     except ZIP_ERRORS as error:
         raise FileRefused(
-            f"the zip or workbook is damaged or cut off ({error})", "Ask the sender to send it again"
+            f"the zip or workbook is damaged or cut off ({_describe(error)})", "Ask the sender to send it again"
         ) from error
 
 
@@ -116,7 +122,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | Fil
     except FileRefused as refusal:
         return refusal
     except ZIP_ERRORS as error:
-        return FileRefused(f"the zip's member is damaged ({error})", "Ask the sender to send it again")
+        return FileRefused(f"the zip's member is damaged ({_describe(error)})", "Ask the sender to send it again")
 
 
 def unpack(raw: bytes) -> bytes:

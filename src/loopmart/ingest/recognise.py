@@ -333,10 +333,9 @@ def _explain_unknown(seen: list[list[str]], sources: Sequence[Source]) -> tuple[
             "If it is a new export, add a YAML to contracts/sources; if it is not for us, remove it",
         )
     source, wanted = best
-    missing = [c for c in wanted if c not in best_cells]
-    extra = [_hide_numbers(c) for c in best_cells if c not in wanted]
+    missing = ", ".join(c for c in wanted if c not in best_cells) or "–"
+    extra = ", ".join(_hide_numbers(c) for c in best_cells if c not in wanted) or "–"
     return (
-        f"the header is nearly that of {source.source}: missing columns {', '.join(missing) or '–'}, "
-        f"extra columns {', '.join(extra) or '–'}",
+        f"the header is nearly that of {source.source}: missing columns {missing}, extra columns {extra}",
         f"Export it with the usual columns, or add this header to contracts/sources/{source.source}.yaml",
     )

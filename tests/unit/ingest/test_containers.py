@@ -65,3 +65,14 @@ def test_a_zip_whose_directory_points_before_the_file_is_damaged_not_a_crash() -
 def test_a_zip_without_a_file_is_refused() -> None:
     with pytest.raises(FileRefused, match="holds no file"):
         list(open_members(zip_of("folder/", b"")))
+
+
+def test_a_damaged_member_shows_none_of_its_bytes() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("bill.csv", "phone\n19900990000\n")
+    raw = bytearray(out.getvalue())
+    raw[26:28] = (40).to_bytes(2, "little")
+    ((_, content),) = open_members(bytes(raw))
+    assert isinstance(content, FileRefused)
+    assert content.reason == "the zip's member is damaged (its directory and its contents differ)"
