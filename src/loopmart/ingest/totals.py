@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -20,6 +20,7 @@ FileSums = tuple[list[Figure], list[str | None]]
 """Of one file: what each promise comes to, and the figure of it that lines among the data state, if any does."""
 
 
+FIGURE = re.compile(r"[+-]?([0-9]{1,28}([.][0-9]{0,28})?|[.][0-9]{1,28})")
 IMPLAUSIBLE = Decimal(10) ** 10
 """From here on a stated figure is not shown: where a total is lost, another cell may stand in its place."""
 
@@ -123,15 +124,11 @@ def _find_in_documents(promise: Promise, documents: Sequence[Any]) -> tuple[str,
 
 def _plain(text: str) -> str:
     """A sum without the zeros behind it; any other text as it is."""
-    try:
-        return f"{Decimal(text).normalize():f}"
-    except InvalidOperation:
-        return text
+    figure = parse_figure(text)
+    return text if figure is None else f"{figure.normalize():f}"
 
 
 def parse_figure(text: str) -> Decimal | None:
     """The number in a text such as `1,234.50`, `-$45.0` or `28 `; None for anything else."""
-    try:
-        return Decimal(_SIGNS.sub("", text))
-    except InvalidOperation:
-        return None
+    plain = _SIGNS.sub("", text)
+    return Decimal(plain) if FIGURE.fullmatch(plain) else None

@@ -21,7 +21,7 @@ def test_a_stated_figure_may_have_a_currency_sign_and_thousands(text: str, figur
     assert parse_figure(text) == Decimal(figure)
 
 
-@pytest.mark.parametrize("text", ["", "--", "12 pieces", "1.2.3"])
+@pytest.mark.parametrize("text", ["", "--", "12 pieces", "1.2.3", "nan", "sNaN", "inf", "1e999999", "4.00123E+27"])
 def test_what_is_no_number_is_no_figure(text: str) -> None:
     assert parse_figure(text) is None
 
