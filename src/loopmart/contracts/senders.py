@@ -18,7 +18,6 @@ from loopmart.contracts.dues import (
     ClosedDays,
     Due,
     Limit,
-    PeriodName,
     parse_closed,
     parse_closing,
     parse_dues,
@@ -100,11 +99,6 @@ class Sender(Strict):
     def dues(self) -> tuple[Due, ...]:
         """What the sender owes, in the order of stores.csv; empty where nothing is due."""
         return parse_dues(self.owes)
-
-    @property
-    def sales_period(self) -> PeriodName | None:
-        """The period of the first due, None where nothing is due."""
-        return self.dues[0].period if self.dues else None
 
     @property
     def closed_days(self) -> ClosedDays:
