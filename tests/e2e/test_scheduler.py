@@ -106,7 +106,8 @@ def test_a_killed_task_is_tried_again_and_publishes_the_same(
     assert killed_night.code == 0
     states = killed_night.states_of("build.build_staging")
     assert "up_for_retry" in states
-    assert re.fullmatch(r"success after .*, try 2", states[-1])
+    first_success = next(state for state in states if state.startswith("success"))
+    assert re.fullmatch(r"success after .*, try 2", first_success)  # files that came later may have built once more
     assert hash_marts(world) == expected
 
 
