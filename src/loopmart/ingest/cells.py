@@ -42,8 +42,10 @@ def load_cells(
 
 
 def drop_cells(engine: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Drop what `load_cells` made."""
-    engine.execute(f"drop view {table}; drop table {table}_rows; drop table {table}_lines")
+    """Drop what `load_cells` made, as far as it came."""
+    engine.execute(f"drop view if exists {table}")
+    for part in ("rows", "lines"):
+        engine.execute(f"drop table if exists {table}_{part}")
 
 
 def define_columns(columns: Sequence[str], kinds: Mapping[str, str] = MappingProxyType({})) -> str:
