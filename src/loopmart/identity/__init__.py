@@ -1,9 +1,9 @@
 """Who is one person: identifiers that meet in records become members, by rules that can be read and overruled.
 
 An *identifier* is (type, issuer, token); its token, 32 hex digits, already contains type and issuer. An *edge* says
-that two identifiers met in records of one kind. The result is a pure function of edges, conflicts and reviewed decisions:
-neither the order of arrival nor the clock matters, and what is resolved by affected component equals a full resolve row
-for row.
+that two identifiers met in records of one kind. The result is a pure function of edges, conflicts and reviewed
+decisions: neither the order of arrival nor the clock matters, and what is resolved by affected component equals a full
+resolve row for row.
 
 The rules, in this order (`rules.py` has every figure with its reason):
 

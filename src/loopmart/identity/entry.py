@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
+from loopmart.identity.components import find_shared
+from loopmart.identity.decisions import Decision, read_decisions
+from loopmart.identity.graph import EDGE_COLUMNS, NOBODY, Flags, Graph, read_graph
+from loopmart.identity.resolve import Conflicts, resolve
+from loopmart.identity.rows import SCHEMA, write_rows
 from loopmart.identity.rules import RULES, Rules
+from loopmart.identity.tokens import Words, pack_digits, unpack_tokens, write_texts
 
+READ_ROWS: Final = 1 << 18
+LARGEST: Final = 20
+"""How many of the largest members are listed."""
 Relation = duckdb.DuckDBPyRelation | str
 """A relation of the same connection, or what stands after `from`: a table's name, `read_parquet('…')`, `(select …)`."""
 
@@ -54,7 +68,10 @@ def resolve_identifiers(
     Raises:
         LoopmartError: a token, a type or a kind of evidence is none; a line of the decisions is wrong.
     """
-    raise NotImplementedError
+    found = read_decisions(decisions)
+    graph = read_graph(_read(session, f"select {EDGE_COLUMNS} from {_name(edges)}"))
+    parts, settled = resolve(graph, None, found, _read_conflicts(session, conflicts), rules)
+    return write_rows(parts, settled)
 
 
 def resolve_affected(
@@ -85,8 +102,37 @@ def resolve_affected(
     Returns:
         As `resolve_identifiers`, for every identifier of the affected components, changed or not; with a row of status
         `gone` for each identifier that no edge names any more.
+
+    Raises:
+        LoopmartError: as above.
     """
-    raise NotImplementedError
+    found = read_decisions(decisions)
+    before = _name(previous)
+    named = [token for one in found for token in (one.a, one.b) if token]
+    session.execute(
+        f"""
+        create or replace temp table identity_seeds as
+        select distinct identifier_token from {_name(changed)} where identifier_token is not null
+        union select identifier_token from {before} where is_decided
+        union select unnest($named::varchar[])
+        """,
+        {"named": named},
+    )
+    session.execute(
+        f"""
+        create or replace temp table identity_known as
+        select identifier_token, component_id, status from {before}
+        where identifier_token in (select identifier_token from identity_seeds)
+        """
+    )
+    _find_affected(session, before)
+    graph, inside = _read_affected(session, edges)
+    if _extend_seeds(session, before, graph, inside, rules):
+        _find_affected(session, before)
+        graph, inside = _read_affected(session, edges)
+    parts, settled = resolve(graph, inside, found, _read_conflicts(session, conflicts), rules)
+    rows = write_rows(parts, settled)
+    return pa.RecordBatchReader.from_batches(SCHEMA, chain(_list_gone(session, before, graph), rows))
 
 
 def measure_quality(
@@ -98,4 +144,155 @@ def measure_quality(
     member_id), identifiers by type and status (detail: 'phone shared'), events (detail: 'merge', …), decisions
     (detail: 'veto held', 'veto broken', 'link held', …; a link is broken where one end is shared, vetoed or unknown).
     """
-    raise NotImplementedError
+    found = _name(resolved)
+    members = f"(select member_id, identifier_count from {found} where own_member_id = member_id)"
+    queries = [
+        f"""
+        select 'members_by_size', lpad(identifier_count::varchar, 4, '0'), count(*) from {members}
+        group by identifier_count
+        """,
+        f"""
+        select 'largest_members', member_id, identifier_count from {members}
+        order by identifier_count desc, member_id limit {LARGEST}
+        """,
+        f"""
+        select 'identifiers_by_status', identifier_type || ' ' || status, count(*) from {found}
+        group by identifier_type, status
+        """,
+        f"""
+        select 'events', change.event, count(*) from (select unnest(changes) as change from {found})
+        group by change.event
+        """,
+    ]
+    rows = _judge_decisions(session, found, read_decisions(decisions))
+    values = ", ".join(f"('decisions', '{detail}', {count})" for detail, count in sorted(rows.items()))
+    if values:
+        queries.append(f"from (values {values})")
+    union = " union all ".join(f"(select * from ({query}) as part(measure, detail, value))" for query in queries)
+    return session.sql(f"select measure, detail, value::bigint as value from ({union}) order by measure, detail")
+
+
+def _find_affected(session: duckdb.DuckDBPyConnection, before: str) -> None:
+    """All identifiers of the components in which a seed was, and the seeds themselves."""
+    session.execute(
+        f"""
+        create or replace temp table identity_affected as
+        select identifier_token from identity_seeds
+        union
+        select identifier_token from {before}
+        where component_id in (select component_id from identity_known where status <> 'shared')
+        """
+    )
+
+
+def _read_affected(session: duckdb.DuckDBPyConnection, edges: Relation) -> tuple[Graph, Flags]:
+    """All evidence of the affected, and who of the identifiers in it is affected."""
+    query = f"""
+        select {EDGE_COLUMNS} from {_name(edges)}
+        where a_token in (select identifier_token from identity_affected)
+            or b_token in (select identifier_token from identity_affected)
+    """
+    graph = read_graph(_read(session, query))
+    codes = graph.find(*_read_tokens(session, "select identifier_token from identity_affected"))
+    inside = np.zeros(len(graph), dtype=bool)
+    inside[codes[codes != NOBODY]] = True
+    return graph, inside
+
+
+def _extend_seeds(session: duckdb.DuckDBPyConnection, before: str, graph: Graph, inside: Flags, rules: Rules) -> bool:
+    """Whoever was shared and no longer is joins its neighbours, which lie in components of their own: they are seeds.
+
+    Once is enough, for nobody but a seed can change from shared to not shared.
+    """
+    codes = graph.find(*_read_tokens(session, "select identifier_token from identity_known where status = 'shared'"))
+    freed = np.zeros(len(graph) + 1, dtype=bool)  # one more, for NOBODY
+    freed[codes] = True
+    freed[:-1] &= ~find_shared(graph, rules)
+    freed[NOBODY] = False
+    a, b = graph.edges.a, graph.edges.b
+    pairs = b != NOBODY
+    neighbours = np.union1d(b[freed[a] & pairs], a[freed[b] & pairs])
+    neighbours = neighbours[~inside[neighbours]]
+    if not len(neighbours):
+        return False
+    found = pa.table({"token": write_texts(pack_digits(graph.high[neighbours], graph.low[neighbours]))})
+    session.register("identity_neighbours", found)
+    session.execute(
+        f"""
+        insert into identity_known
+        select identifier_token, component_id, status from {before}
+        where identifier_token in (select token from identity_neighbours) and status <> 'shared'
+        """
+    )
+    session.unregister("identity_neighbours")
+    return True
+
+
+def _list_gone(session: duckdb.DuckDBPyConnection, before: str, graph: Graph) -> Iterator[pa.RecordBatch]:
+    """A row of status gone for each affected identifier that no evidence names any more."""
+    high, low = _read_tokens(session, "select identifier_token from identity_affected")
+    gone = graph.find(high, low) == NOBODY
+    if not gone.any():
+        return
+    session.register("identity_gone", pa.table({"token": write_texts(pack_digits(high[gone], low[gone]))}))
+    query = f"""
+        select distinct identifier_type, issuer, identifier_token, 'gone' as status from {before}
+        where identifier_token in (select token from identity_gone)
+    """
+    for batch in _read(session, query):
+        columns = [
+            batch.column(name) if name in batch.schema.names else pa.nulls(len(batch), kind)
+            for name, kind in zip(SCHEMA.names, SCHEMA.types, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+    session.unregister("identity_gone")
+
+
+def _read_conflicts(session: duckdb.DuckDBPyConnection, conflicts: Relation | None) -> Conflicts:
+    names = ("phone_token", "a_token", "b_token")
+    if conflicts is None:
+        none = np.empty(0, np.uint64)
+        return ((none, none), (none, none), (none, none))
+    query = f"select distinct {', '.join(names)} from {_name(conflicts)} order by all"
+    columns = session.sql(query).to_arrow_table().combine_chunks()
+    phone, a, b = (unpack_tokens(_combine(columns.column(name)))[:2] for name in names)
+    return (phone, a, b)
+
+
+def _read_tokens(session: duckdb.DuckDBPyConnection, query: str) -> tuple[Words, Words]:
+    column = session.sql(query).to_arrow_table().column(0)
+    high, low, _ = unpack_tokens(_combine(column))
+    return high, low
+
+
+def _combine(column: pa.ChunkedArray) -> pa.StringArray:
+    combined = column.combine_chunks()
+    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _judge_decisions(session: duckdb.DuckDBPyConnection, resolved: str, decisions: Sequence[Decision]) -> Counter[str]:
+    """How many vetoes and links hold, and how many do not."""
+    judged: Counter[str] = Counter()
+    pairs = [one for one in decisions if one.b]
+    if not pairs:
+        return judged
+    tokens = sorted({token for one in pairs for token in (one.a, one.b)})
+    query = (
+        f"select identifier_token, member_id from {resolved} where identifier_token in (select unnest($1::varchar[]))"
+    )
+    members: dict[str, set[str]] = {}
+    for token, member in session.execute(query, [tokens]).fetchall():
+        members.setdefault(token, set()).update([member] if member else [])
+    for one in pairs:
+        are_one = bool(members.get(one.a, set()) & members.get(one.b, set()))
+        judged[f"{one.decision} {'held' if are_one == (one.decision == 'link') else 'broken'}"] += 1
+    return judged
+
+
+def _name(relation: Relation) -> str:
+    return relation if isinstance(relation, str) else f"({relation.sql_query()})"
+
+
+def _read(session: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    batches: Iterator[pa.RecordBatch] = session.sql(query).to_arrow_reader(READ_ROWS)
+    return batches

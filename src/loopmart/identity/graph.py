@@ -1,0 +1,294 @@
+"""The graph of evidence as arrays: identifiers in the order of their tokens, and what says that two of them met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from loopmart.errors import LoopmartError
+from loopmart.identity.rules import KINDS, TYPES
+from loopmart.identity.tokens import Words, unpack_tokens
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+NOBODY: Final = -1
+"""The other end of an edge that names one identifier only."""
+
+NO_FIRST: Final = np.iinfo(np.int32).max
+NO_LAST: Final = np.iinfo(np.int32).min
+"""First and last day where none is known, so that any known day is earlier, and later."""
+
+EDGE_COLUMNS: Final = (
+    "a_type, a_issuer, a_token, b_type, b_issuer, b_token, evidence_kind, first_seen_date, last_seen_date, "
+    "evidence_count, file_id, line"
+)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Evidence, an entry per row. Days count from 1970-01-01.
+
+    Attributes:
+        a: code of the identifier, its place in Graph.
+        b: code of the other one, or NOBODY.
+        kind: place in KINDS.
+        first: first day seen, or NO_FIRST.
+        last: last day seen, or NO_LAST.
+        file: place in Graph.files of the file of the earliest evidence; NOBODY where it has none.
+        line: its line.
+    """
+
+    a: Codes
+    b: Codes
+    kind: npt.NDArray[np.uint8]
+    first: Codes
+    last: Codes
+    file: Codes
+    line: Ints
+
+    def take(self, chosen: Any) -> Edges:
+        """The edges of a mask or of places."""
+        return Edges(*(column[chosen] for column in vars(self).values()))
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.a)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Identifiers in the order of their tokens, with their evidence.
+
+    Attributes:
+        high, low: the tokens' two halves.
+        scope: place in scopes.
+        first, last: first and last day seen, or NO_FIRST and NO_LAST.
+        count: records that name it.
+        edges: the evidence.
+        edge_count: records behind each edge.
+        scopes: (type, issuer) of each scope.
+        files: ids of files, ascending.
+    """
+
+    high: Words
+    low: Words
+    scope: npt.NDArray[np.int32]
+    first: Codes
+    last: Codes
+    count: Ints
+    edges: Edges
+    edge_count: Ints
+    scopes: list[tuple[str, str]]
+    files: list[str]
+    types: npt.NDArray[np.uint8] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tell the type of each identifier from its scope."""
+        of_scope = np.array([TYPES.index(kind) for kind, _ in self.scopes], dtype=np.uint8)
+        object.__setattr__(self, "types", of_scope[self.scope] if len(self.scope) else np.empty(0, np.uint8))
+
+    def __len__(self) -> int:
+        """How many identifiers."""
+        return len(self.high)
+
+    def find(self, high: Words, low: Words) -> Codes:
+        """Codes of tokens; NOBODY where no evidence names one."""
+        found = np.full(len(high), NOBODY, dtype=np.int32)
+        left, right = np.searchsorted(self.high, high, "left"), np.searchsorted(self.high, high, "right")
+        for step in range(int((right - left).max(initial=0))):  # more than one only where half a token is the same
+            place = np.minimum(left + step, max(len(self) - 1, 0))
+            is_it = (left + step < right) & (self.low[place] == low)
+            found[is_it] = place[is_it]
+        return found
+
+    def choose(self, core: Flags) -> tuple[Graph, Codes]:
+        """The part with all evidence of the chosen identifiers, so with their neighbours; and the codes that it had."""
+        edges = self.edges
+        chosen = core[edges.a] | ((edges.b != NOBODY) & core[edges.b])
+        inside = core.copy()
+        inside[edges.a[chosen]] = True
+        inside[edges.b[chosen & (edges.b != NOBODY)]] = True
+        codes = np.flatnonzero(inside).astype(np.int32)
+        new = np.full(len(self) + 1, NOBODY, dtype=np.int32)
+        new[codes] = np.arange(len(codes), dtype=np.int32)
+        part = edges.take(chosen)
+        part = replace(part, a=new[part.a], b=new[part.b])
+        found = Graph(
+            self.high[codes], self.low[codes], self.scope[codes], self.first[codes], self.last[codes],
+            self.count[codes], part, self.edge_count[chosen], self.scopes, self.files,
+        )  # fmt: skip
+        return found, codes
+
+
+def read_graph(batches: Iterator[pa.RecordBatch]) -> Graph:
+    """Read edges with EDGE_COLUMNS.
+
+    Raises:
+        LoopmartError: a token, a type or a kind of evidence is none.
+    """
+    reader = _Reader()
+    for batch in batches:
+        reader.add(batch)
+    return reader.finish()
+
+
+class _Reader:
+    """Collects batches; texts that repeat become places in a list at once."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[npt.NDArray[Any]]] = {}
+        self.scopes: dict[tuple[str, str], int] = {}
+        self.files: dict[str, int] = {}
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._keep("a_high", "a_low", *unpack_tokens(batch.column("a_token"))[:2])
+        high, low, has_b = unpack_tokens(batch.column("b_token"))
+        self._keep("b_high", "b_low", high, low)
+        columns = {
+            "has_b": has_b,
+            "a_scope": self._scope(batch, "a"),
+            "b_scope": self._scope(batch, "b")[has_b],
+            "kind": _places(batch.column("evidence_kind"), dict(zip(KINDS, range(len(KINDS)), strict=True)), "kind"),
+            "first": _days(batch.column("first_seen_date"), NO_FIRST),
+            "last": _days(batch.column("last_seen_date"), NO_LAST),
+            "count": batch.column("evidence_count").to_numpy(zero_copy_only=False).astype(np.int64, copy=False),
+            "file": _places(batch.column("file_id"), self.files),
+            "line": batch.column("line").fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False),
+        }
+        self._keep(*columns, *columns.values())
+
+    def _keep(self, *names_and_values: Any) -> None:
+        half = len(names_and_values) // 2
+        for name, values in zip(names_and_values[:half], names_and_values[half:], strict=True):
+            self.columns.setdefault(name, []).append(values)
+
+    def _scope(self, batch: pa.RecordBatch, end: str) -> npt.NDArray[np.int32]:
+        """Place of (type, issuer) in the list of scopes."""
+        kinds, issuers = (batch.column(f"{end}_{name}").dictionary_encode() for name in ("type", "issuer"))
+        width = len(issuers.dictionary) + 1
+        pairs = kinds.indices.fill_null(0).to_numpy(zero_copy_only=False) * width
+        pairs = pairs + issuers.indices.fill_null(width - 1).to_numpy(zero_copy_only=False)
+        places = np.zeros((len(kinds.dictionary) + 1) * width, dtype=np.int32)
+        names = [*issuers.dictionary.to_pylist(), ""]
+        for pair in np.flatnonzero(np.bincount(pairs, minlength=1)):
+            if len(kinds.dictionary):
+                kind = kinds.dictionary[int(pair) // width].as_py()
+                if kind not in TYPES:
+                    raise LoopmartError(f"identity: {kind!r} is no type of identifier; one of {', '.join(TYPES)}")
+                places[pair] = self.scopes.setdefault((kind, names[int(pair) % width]), len(self.scopes))
+        found: npt.NDArray[np.int32] = places[pairs]
+        return found
+
+    def finish(self) -> Graph:
+        columns = self.columns
+        if not columns:
+            return _make_empty()
+        count_a = sum(map(len, columns["a_high"]))
+        high, low = (np.concatenate([*columns.pop(f"a_{half}"), *columns.pop(f"b_{half}")]) for half in ("high", "low"))
+        order, is_new = sort_tokens(high, low)
+        starts = order[is_new]
+        nodes_high, nodes_low = high[starts], low[starts]
+        del high, low
+        scope = np.concatenate([*columns.pop("a_scope"), *columns.pop("b_scope")])[starts]
+        codes = np.empty(len(order), dtype=np.int32)
+        codes[order] = np.cumsum(is_new, dtype=np.int32) - 1
+        del order
+        has_b = np.concatenate(columns.pop("has_b"))
+        b = np.full(count_a, NOBODY, dtype=np.int32)
+        b[has_b] = codes[count_a:]
+        files, rank = _rank_texts(self.files)
+        joined = {
+            name: np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "file", "line", "count")
+        }
+        count = joined.pop("count")
+        joined["kind"] = joined["kind"].astype(np.uint8)
+        joined["file"] = rank[joined["file"]]
+        edges = Edges(a=codes[:count_a].copy(), b=b, **joined)
+        first, last, seen = sum_ends(len(nodes_high), edges, count)
+        return Graph(nodes_high, nodes_low, scope, first, last, seen, edges, count, list(self.scopes), files)
+
+
+def sum_ends(size: int, edges: Edges, count: Ints) -> tuple[Codes, Codes, Ints]:
+    """First day, last day and number of records of each identifier."""
+    first, last = np.full(size, NO_FIRST, np.int32), np.full(size, NO_LAST, np.int32)
+    seen = np.zeros(size, np.int64)
+    is_pair = edges.b != NOBODY
+    for end, chosen in ((edges.a, slice(None)), (edges.b[is_pair], is_pair)):
+        np.minimum.at(first, end, edges.first[chosen])
+        np.maximum.at(last, end, edges.last[chosen])
+        np.add.at(seen, end, count[chosen])
+    return first, last, seen
+
+
+def sort_tokens(high: Words, low: Words) -> tuple[Ints, Flags]:
+    """The order of tokens, and where in it a new one begins.
+
+    Sorting plain integers is several times as fast as sorting places by them. So the first bits of each token are
+    sorted with its place in the remaining bits; the few runs that hold different tokens with the same first bits are
+    then put in order by the whole token. Exact for any tokens.
+    """
+    bits = np.uint64(max(int(len(high) - 1).bit_length(), 1))
+    place_mask = (np.uint64(1) << bits) - np.uint64(1)
+    packed = (high & ~place_mask) | np.arange(len(high), dtype=np.uint64)
+    packed.sort()
+    order = (packed & place_mask).astype(np.int64)
+    is_new = np.empty(len(high), dtype=bool)
+    is_new[:1] = True
+    np.not_equal(packed[1:] >> bits, packed[:-1] >> bits, out=is_new[1:])
+    del packed
+    high_sorted = high[order]
+    is_mixed = high_sorted[1:] != high_sorted[:-1]
+    del high_sorted
+    low_sorted = low[order]
+    is_mixed |= low_sorted[1:] != low_sorted[:-1]
+    is_mixed &= ~is_new[1:]
+    del low_sorted
+    if is_mixed.any():
+        run = np.cumsum(is_new)
+        places = np.flatnonzero(np.isin(run, run[1:][is_mixed]))
+        members = order[places]
+        members = members[np.lexsort((low[members], high[members]))]
+        order[places] = members
+        differs = (high[members][1:] != high[members][:-1]) | (low[members][1:] != low[members][:-1])
+        is_new[places[1:]] = differs
+    return order, is_new
+
+
+def _places(column: pa.StringArray, known: dict[str, int], what: str = "") -> npt.NDArray[np.int32]:
+    """Place of each text in a list that grows, NOBODY where there is none; with `what`, it must not grow."""
+    encoded = column.dictionary_encode()
+    values = encoded.dictionary.to_pylist()
+    for value in values:
+        if what and value not in known:
+            raise LoopmartError(f"identity: {value!r} is no {what} of evidence; one of {', '.join(known)}")
+        known.setdefault(value, len(known))
+    places = np.array([*(known[value] for value in values), NOBODY], dtype=np.int32)
+    found: npt.NDArray[np.int32] = places[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
+    return found
+
+
+def _days(column: pa.Date32Array, missing: int) -> npt.NDArray[np.int32]:
+    days: npt.NDArray[np.int32] = column.cast(pa.int32()).fill_null(missing).to_numpy(zero_copy_only=False)
+    return days
+
+
+def _rank_texts(places: dict[str, int]) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """Texts in their order, and the rank of each place; the last entry is NOBODY's own."""
+    texts = sorted(places)
+    rank = np.full(len(texts) + 1, NOBODY, dtype=np.int32)
+    rank[[places[text] for text in texts]] = np.arange(len(texts), dtype=np.int32)
+    return texts, rank
+
+
+def _make_empty() -> Graph:
+    ints, words = np.empty(0, np.int32), np.empty(0, np.uint64)
+    edges = Edges(ints, ints, np.empty(0, np.uint8), ints, ints, ints, np.empty(0, np.int64))
+    none = np.empty(0, np.int64)
+    return Graph(words, words, ints, ints, ints, none, edges, none, [], [])

@@ -1,0 +1,136 @@
+"""When members became one: the evidence laid edge by edge, in the order of its days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loopmart.identity.graph import NO_FIRST, NOBODY, Codes, Edges, Ints
+
+LONG_AGO = np.iinfo(np.int32).min
+"""The day of evidence without a day: it was always there."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What became of the member that each node founds.
+
+    Attributes:
+        founder: the node that founds its member today.
+        lost_to: the node that founded the member in which its own ended, or NOBODY if it never had to.
+        lost_on: on which day; LONG_AGO where evidence without a day did it.
+        lost_by: place of the edge that did it.
+    """
+
+    founder: Codes
+    lost_to: Codes
+    lost_on: Codes
+    lost_by: Ints
+
+    def founded_on(self, day: int) -> Codes:
+        """Who founded each node's member at the end of a day."""
+        founder = np.arange(len(self.founder), dtype=np.int32)
+        while True:
+            ended = (self.lost_to[founder] != NOBODY) & (self.lost_on[founder] <= day)
+            if not ended.any():
+                return founder
+            founder[ended] = self.lost_to[founder[ended]]
+
+
+def replay(labels: Codes, seniority: Ints, edges: Edges) -> History:
+    """Join nodes edge by edge; of two members, the one whose founder is senior goes on.
+
+    All components go at once, each with its next edge, so there are as many rounds as the largest has edges. Edges of a
+    day are in the order of file and line, then of their ends.
+
+    Args:
+        labels: component of each node.
+        seniority: a number for each node, the least founds.
+        edges: pairs.
+    """
+    size = len(labels)
+    days = np.where(edges.first == NO_FIRST, LONG_AGO, edges.first).astype(np.int32)
+    order, rounds = _order_rounds(labels[edges.a], days, edges)
+    parent = np.arange(size, dtype=np.int32)
+    lost_to, lost_on = np.full(size, NOBODY, np.int32), np.full(size, LONG_AGO, np.int32)
+    lost_by = np.zeros(size, dtype=np.int64)
+    a, b = edges.a[order], edges.b[order]
+    for begin, end in zip(rounds[:-1].tolist(), rounds[1:].tolist(), strict=True):
+        one, two = _find(parent, a[begin:end]), _find(parent, b[begin:end])
+        joins = np.flatnonzero(one != two)
+        one, two = one[joins], two[joins]
+        is_senior = seniority[one] < seniority[two]
+        winner, loser = np.where(is_senior, one, two), np.where(is_senior, two, one)
+        by = order[begin:end][joins]
+        parent[loser] = winner
+        lost_to[loser], lost_on[loser], lost_by[loser] = winner, days[by], by
+    founder = _find(parent, np.arange(size, dtype=np.int32))
+    return History(founder, _skip_within_day(lost_to, lost_on), lost_on, lost_by)
+
+
+def _order_rounds(component: Codes, days: Codes, edges: Edges) -> tuple[Ints, Ints]:
+    """The order of edges by place within their component, and where each place begins and ends."""
+    count = len(component)
+    if not count:
+        return np.empty(0, np.int64), np.zeros(1, np.int64)
+    by_day = _sort_by_day(component, days, edges)
+    sorted_component = component[by_day]
+    is_first = np.ones(count, dtype=bool)
+    is_first[1:] = sorted_component[1:] != sorted_component[:-1]
+    begins = np.flatnonzero(is_first)
+    place = np.arange(count) - begins[np.cumsum(is_first) - 1]
+    width = int(place.max())
+    small = place.astype(np.uint16) if width < 1 << 16 else place  # a stable sort of 16 bits is a counting sort
+    order = by_day[np.argsort(small, kind="stable")]
+    return order, np.concatenate([[0], np.cumsum(np.bincount(place))])
+
+
+def _sort_by_day(component: Codes, days: Codes, edges: Edges) -> Ints:
+    """The order by component, day, file, line and ends.
+
+    Component, day and place fit into one integer, which sorts fast; only edges of one component and day need more.
+    """
+    count = len(component)
+    known = days[days != LONG_AGO]
+    base = int(known.min(initial=NO_FIRST))
+    day = np.where(days == LONG_AGO, 0, days.astype(np.int64) - base + 1)
+    day_bits, place_bits = int(day.max()).bit_length(), int(count - 1).bit_length()
+    if int(component.max()).bit_length() + day_bits + place_bits > 63:
+        return np.lexsort((edges.kind, edges.b, edges.a, edges.line, edges.file, day, component))
+    packed = (component.astype(np.int64) << day_bits | day) << place_bits | np.arange(count)
+    packed.sort()
+    order = packed & ((1 << place_bits) - 1)
+    packed >>= place_bits
+    is_tied = np.zeros(count, dtype=bool)
+    is_tied[1:] = packed[1:] == packed[:-1]
+    is_tied[:-1] |= is_tied[1:]
+    places = np.flatnonzero(is_tied)
+    tied = order[places]
+    columns = (edges.kind, edges.b, edges.a, edges.line, edges.file)
+    finer = np.lexsort((*(column[tied] for column in columns), packed[places]))
+    order[places] = tied[finer]
+    return order
+
+
+def _find(parent: Codes, nodes: Codes) -> Codes:
+    """The founder of each node; the way there is shortened for the next search."""
+    found = parent[nodes]
+    while True:
+        further = parent[found]
+        if np.array_equal(further, found):
+            parent[nodes] = found
+            return found
+        found = further
+
+
+def _skip_within_day(lost_to: Codes, lost_on: Codes) -> Codes:
+    """Members that ended in one that itself ended on the same day ended in the last of these."""
+    lost_to = lost_to.copy()
+    while True:
+        rows = np.flatnonzero(lost_to != NOBODY)
+        heir = lost_to[rows]
+        ended = (lost_to[heir] != NOBODY) & (lost_on[heir] == lost_on[rows])
+        if not ended.any():
+            return lost_to
+        lost_to[rows[ended]] = lost_to[heir[ended]]

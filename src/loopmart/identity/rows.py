@@ -1,0 +1,174 @@
+"""Members as rows: what the models store, a batch after the other, so that the whole never lies in memory twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from loopmart.identity.changes import EVENTS, Changes
+from loopmart.identity.decisions import Decision
+from loopmart.identity.graph import NO_FIRST, NO_LAST, NOBODY, Codes, Flags, Graph, Ints
+from loopmart.identity.state import SHARED, STATUSES, State
+from loopmart.identity.tokens import name_members, pack_digits, write_texts
+
+BATCH: Final = 1 << 19
+DECISIONS_FILE: Final = "identity_decisions.csv"
+"""Stands as file_id of an event that a decision made; line is its line."""
+
+CHANGE: Final = pa.struct(
+    {
+        "new_member_id": pa.utf8(), "event": pa.utf8(), "event_date": pa.date32(), "file_id": pa.utf8(),
+        "line": pa.int64(), "reason": pa.utf8(),
+    }
+)  # fmt: skip
+SCHEMA: Final = pa.schema(
+    {
+        "identifier_type": pa.utf8(), "issuer": pa.utf8(), "identifier_token": pa.utf8(), "period": pa.int64(),
+        "valid_from": pa.date32(), "valid_to": pa.date32(), "first_seen_date": pa.date32(),
+        "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "status": pa.utf8(),
+        "own_member_id": pa.utf8(), "member_id": pa.utf8(), "identifier_count": pa.int64(),
+        "component_id": pa.int64(), "is_decided": pa.bool_(), "changes": pa.list_(CHANGE),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """Resolved identifiers: a graph under a state.
+
+    Attributes:
+        graph: the identifiers.
+        state: their members.
+        component: number of each identifier's component.
+        decided: which identifiers a decision names.
+        chosen: which identifiers have rows here.
+        changes: what became of the members.
+    """
+
+    graph: Graph
+    state: State
+    component: Ints
+    decided: Flags
+    chosen: Flags
+    changes: Changes
+
+
+def write_rows(parts: Sequence[Part], decisions: Sequence[Decision]) -> pa.RecordBatchReader:
+    """Rows of SCHEMA, read once."""
+
+    def write() -> Iterator[pa.RecordBatch]:
+        for part in parts:
+            nodes = np.flatnonzero(part.chosen[part.state.base])
+            changes, starts = _sort_changes(part)
+            for begin in range(0, len(nodes), BATCH):
+                yield _write_batch(part, nodes[begin : begin + BATCH], changes, starts, decisions)
+
+    return pa.RecordBatchReader.from_batches(SCHEMA, write())
+
+
+def _write_batch(
+    part: Part, nodes: Ints, changes: Changes, starts: Ints, decisions: Sequence[Decision]
+) -> pa.RecordBatch:
+    graph, state = part.graph, part.state
+    base, number = state.base[nodes], state.number[nodes]
+    status = state.status[nodes]
+    digits = pack_digits(graph.high[base], graph.low[base])
+    is_shared = status == SHARED
+    founder = state.history.founder[nodes]
+    scopes = graph.scope[base]
+    valid_from, valid_to = _find_validity(state, nodes)
+    columns = [
+        _choose([kind for kind, _ in graph.scopes], scopes),
+        _choose([issuer for _, issuer in graph.scopes], scopes),
+        write_texts(digits),
+        pa.array(number),
+        valid_from,
+        valid_to,
+        _write_days(state.first[nodes], NO_FIRST),
+        _write_days(state.last[nodes], NO_LAST),
+        pa.array(state.count[nodes]),
+        _choose(STATUSES, status),
+        write_texts(name_members(digits, number)),
+        write_texts(_name(graph, state.base[founder], state.number[founder]), is_shared),
+        pa.array(np.where(is_shared, 0, state.size[nodes])),
+        pa.array(part.component[base]),
+        pa.array(part.decided[base]),
+        _write_changes(graph, changes, starts[nodes], starts[nodes + 1], decisions),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def _sort_changes(part: Part) -> tuple[Changes, Ints]:
+    """Events in the order of the nodes on whose rows they stand, and where those of each node begin."""
+    changes, state = part.changes, part.state
+    node = changes.base.astype(np.int64)
+    later = {
+        (int(phone), int(number)): int(row)
+        for phone, number, row in zip(state.periods.phone, state.periods.number, state.periods.node, strict=True)
+        if number > 1
+    }
+    for row in np.flatnonzero(changes.number > 1):
+        node[row] = later.get((int(changes.base[row]), int(changes.number[row])), int(node[row]))
+    columns = (changes.decision, changes.new_number, changes.new_base, changes.line, changes.file, changes.event)
+    is_single = len(np.unique(node)) == len(node)
+    order = np.argsort(node) if is_single else np.lexsort((*columns, changes.day, node))
+    count = np.bincount(node, minlength=len(state.base))
+    return changes.take(order), np.concatenate([[0], np.cumsum(count)])
+
+
+def _write_changes(
+    graph: Graph, changes: Changes, begins: Ints, ends: Ints, decisions: Sequence[Decision]
+) -> pa.ListArray:
+    counts = ends - begins
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.repeat(begins - offsets[:-1], counts) + np.arange(offsets[-1])
+    part = changes.take(rows)
+    is_decision = part.decision != NOBODY
+    files = np.where(is_decision, len(graph.files), part.file)
+    structs = pa.StructArray.from_arrays(
+        [
+            write_texts(_name(graph, part.new_base, part.new_number)),
+            _choose(EVENTS, part.event),
+            _write_days(part.day, NO_FIRST),
+            _choose([*graph.files, DECISIONS_FILE], files),
+            pa.array(part.line),
+            _choose([decision.reason for decision in decisions], part.decision),
+        ],
+        fields=list(CHANGE),
+    )
+    is_null = pa.py_buffer(np.packbits(counts > 0, bitorder="little"))
+    values = pa.py_buffer(offsets.astype(np.int32))
+    return pa.Array.from_buffers(pa.list_(CHANGE), len(counts), [is_null, values], children=[structs])
+
+
+def _find_validity(state: State, nodes: Ints) -> tuple[pa.Array, pa.Array]:
+    """From when to when each node is who it is; open at the outer ends."""
+    valid_from, valid_to = np.full(len(nodes), NO_FIRST, np.int32), np.full(len(nodes), NO_LAST, np.int32)
+    periods = state.periods
+    if len(periods.phone):
+        place = np.full(len(state.base), NOBODY, dtype=np.int64)
+        place[periods.node] = np.arange(len(periods.node))
+        rows = np.flatnonzero(place[nodes] != NOBODY)
+        period = place[nodes[rows]]
+        valid_from[rows] = np.where(periods.number[period] > 1, periods.first[period], NO_FIRST)
+        is_last = np.append(periods.phone[1:] != periods.phone[:-1], True)
+        valid_to[rows] = np.where(is_last[period], NO_LAST, periods.last[period])
+    return _write_days(valid_from, NO_FIRST), _write_days(valid_to, NO_LAST)
+
+
+def _name(graph: Graph, base: Codes, number: Ints) -> np.ndarray:
+    return name_members(pack_digits(graph.high[base], graph.low[base]), number)
+
+
+def _choose(texts: Sequence[str], places: np.ndarray) -> pa.Array:
+    """The text at each place; NULL at NOBODY."""
+    indices = pa.array(places.astype(np.int32), mask=places == NOBODY) if places.dtype.kind == "i" else pa.array(places)
+    return pa.array(texts, pa.utf8()).take(indices)
+
+
+def _write_days(days: Codes, missing: int) -> pa.Array:
+    return pa.array(days, mask=days == missing).cast(pa.date32())
