@@ -204,6 +204,7 @@ class Batch:
                     Form(is_padded=False, is_guarded=False),
                     may_hold_powers=any(b"e" in text or b"E" in text for text in texts),
                     typed=typed,
+                    is_joined=True,
                     readable=readable,
                 ),
                 self._feed,

@@ -57,6 +57,7 @@ class Cells:
 
     Attributes:
         relation: table or query with columns c0, c1, … of text, _file and _line.
+        is_joined: whether the relation has the columns of `batch_files` already.
         header: the names of the cells.
         form: whether their texts must be trimmed and freed of guards.
         is_workbook: whether numbers have a decimal point whatever the contract says.
@@ -72,13 +73,14 @@ class Cells:
     is_workbook: bool = False
     may_hold_powers: bool = True
     typed: Collection[str] = ()
+    is_joined: bool = False
     readable: str | None = None
     store_names: str | None = None
 
     @property
     def joined(self) -> str:
         """The cells, each with what `batch_files` knows of its file."""
-        return f"{self.relation} lines join batch_files using (_file)"
+        return f"{self.relation} lines {'' if self.is_joined else 'join batch_files using (_file)'}"
 
 
 def parse_cells(cells: Cells, feed: Feed, source: Source, zones: Collection[str], tokens: str = "tokens") -> Parsing:

@@ -152,7 +152,9 @@ def read_lines(content: bytes, source: Source) -> DataLines:
 
 
 def _may_be_guarded(body: bytes, delimiter: str) -> bool:
-    if any(mark in body for mark in (b"`", b"\x1f", b'="')) or (delimiter != "\t" and b"\t" in body):
+    if b"`" in body or b"\x1f" in body or (delimiter != "\t" and b"\t" in body):
+        return True
+    if b'"' in body and b'="' in body:
         return True
     return b"'" in body and (body[:1] == b"'" or delimiter.encode() + b"'" in body or b"\n'" in body)
 

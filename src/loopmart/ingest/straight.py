@@ -30,6 +30,8 @@ from loopmart.ingest.totals import FileSums, sum_up
 
 IN_PLACE_BYTES = 1 << 20
 """From this size on a file is read where it lies; smaller ones are read together."""
+LOTS_AT_ONCE = max((os.cpu_count() or 1) // 2, 1)
+"""Other feeds load beside this one; two lots on two cores cost a seventh more than one after the other (measured)."""
 
 
 @dataclass
@@ -67,8 +69,8 @@ class Statement:
     """What is done with the cells of files that look alike.
 
     Attributes:
-        parse: writes the query over a relation of cells, given a cheaper one without places, and the beginning of
-            names for its tables of tokens.
+        parse: writes the query over a relation of cells joined to `batch_files`, given a cheaper one of the cells
+            alone, and the beginning of names for its tables of tokens.
         typed: columns that the engine may read in their type.
         padded: condition of lines whose cells would have to be trimmed.
         dropped: condition of lines that filters drop, `false` without any.
@@ -102,13 +104,14 @@ class Statement:
         """(file_id, business date, rows, amount, rows whose key does not rise) of what was written."""
         day = self.feed.business_date or "null::date"
         amount = self.feed.control_amount
-        key = ", ".join(self.feed.key)
-        before = ", ".join(f"lag({name}) over ()" for name in self.feed.key)
+        falls = "true"
+        for name in reversed(self.feed.key):
+            falls = f"({name} < lag({name}) over () or {name} = lag({name}) over () and {falls})"
         query = f"""
             select _file_id, day, count(*), {"sum(amount)" if amount else "null"}, count(*) filter (falls)
             from (
                 select _file_id, {day} as day, {amount or "null"} as amount,
-                    _file_id = lag(_file_id) over () and ({key}) <= ({before}) as falls
+                    _file_id = lag(_file_id) over () and {falls} as falls
                 from read_parquet('{part}')
             ) group by all order by all
         """
@@ -124,9 +127,9 @@ def load_straight(
         (whole, parts): the files that came through whole, and the Parquet files that hold their rows and no others.
     """
     lots = _make_lots(files)
-    # each lot has a thread of its own; the line numbers of a lot can only be counted by one
+    # the line numbers of a lot can only be counted by one thread
     engine.execute("set threads = 1; set disabled_optimizers = 'filter_pushdown'")  # it would compute every field twice
-    with ThreadPoolExecutor(len(lots) or 1) as pool:
+    with ThreadPoolExecutor(LOTS_AT_ONCE) as pool:
         jobs = [
             pool.submit(_load_lot, engine.cursor(), statement, lot, workdir, f"{name}_{number}")
             for number, lot in enumerate(lots)
@@ -137,10 +140,10 @@ def load_straight(
 
 
 def _make_lots(files: Sequence[StraightFile]) -> list[list[StraightFile]]:
-    """Lots of about the same size, one a core; files that are read in place apart from those that are not."""
+    """Lots of about the same size, which load at once; files that are read in place apart from those that are not."""
     lots: list[list[StraightFile]] = []
     for chosen in ([f for f in files if f.path], [f for f in files if not f.path]):
-        count = min(len(chosen), os.cpu_count() or 1)
+        count = min(len(chosen), LOTS_AT_ONCE)
         lots.extend(chosen[i * len(chosen) // count : (i + 1) * len(chosen) // count] for i in range(count))
     return lots
 
@@ -184,7 +187,7 @@ def _describe_cells(
     workdir: Path,
     name: str,
 ) -> tuple[str, str]:
-    """The query of the cells (c0, c1, … text or `typed`, _file, _line) of a lot, and that of its cells alone.
+    """The query of the cells (c0, c1, … text or `typed`) of a lot with _line and `batch_files`, and of them alone.
 
     A row's line follows from its place among the rows; where a line gave no row the lot is read once more without
     that file, so places are right in what is kept.
@@ -211,11 +214,11 @@ def _describe_cells(
         start += file.line_count
     spanned = pa.table(dict(zip(("_file", "filename", "start"), map(list, zip(*spans, strict=True)), strict=True)))
     engine.register("spans", spanned)
-    engine.execute(f"create or replace temp table spans_of_{name} as from spans")
+    engine.execute(f"create or replace temp table spans_of_{name} as from spans join batch_files using (_file)")
     reader = f"""read_csv([{texts}], columns = {{{columns}}}, delim = '{lines.delimiter}', {skip}, {READER},
         rejects_table = 'errors_{name}', rejects_scan = 'scans_{name}')"""
     placed = f"""(
-        select {", ".join(cells)}, spans._file, _row - spans.start as _line
+        select spans.*, {", ".join(cells)}, _row - spans.start as _line
         from (select *, row_number() over () - 1 as _row from {reader}) read
         join spans_of_{name} spans using ({key})
     )"""
