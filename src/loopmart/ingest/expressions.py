@@ -10,6 +10,7 @@ import duckdb
 
 from loopmart.contracts.feeds import Feed
 from loopmart.contracts.sources import CELL, SETTING, Source, names_in
+from loopmart.ingest.people import create_people_macros
 from loopmart.ingest.recognise import clean_cell
 
 
@@ -98,8 +99,9 @@ def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
 
     `amount(text)` is the number in a cell, without thousands separators and the yuan sign, NULL where it would have
     to be rounded or guessed; `amount_or_zero(text)` the same, 0 for an empty cell alone; `from_fen(text)` the text in
-    yuan of a whole number of fen.
+    yuan of a whole number of fen. Those about people stand in `loopmart.ingest.people`.
     """
+    create_people_macros(engine)
     plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
     engine.execute(
         f"""
