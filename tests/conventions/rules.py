@@ -88,23 +88,25 @@ def models_are_named_after_their_layer(tree: Tree) -> Breaches:
             r"int_[a-z0-9_]+__[a-z0-9_]*(ed|built|found|kept|made|sent|split)",
             "int_<entity>__<done to it>",
         ),
-        "marts": (r"(?!stg_|int_)[a-z0-9_]*(s|_roi)", "a plural noun"),
+        "marts": (r"(?!stg_|int_)[a-z0-9_]*(s|_roi|_history)", "a plural noun"),
     }
     for layer, (form, wanted) in forms.items():
-        for path in tree.find(f"dbt_project/models/{layer}/**/*.sql"):
+        models = [p for kind in ("sql", "py") for p in tree.find(f"dbt_project/models/{layer}/**/*.{kind}")]
+        for path in models:
             if not re.fullmatch(form, path.stem):
                 yield f"{path}: name a model of layer {layer} {wanted}"
 
 
 def a_model_has_one_yml_beside_it(tree: Tree) -> Breaches:
     """The same stem, that model alone, a description that begins with the grain."""
-    models = set(tree.find("dbt_project/models/**/*.sql"))
+    models = {*tree.find("dbt_project/models/**/*.sql"), *tree.find("dbt_project/models/**/*.py")}
     pages = {p for p in tree.find("dbt_project/models/**/*.yml") if p.parts[2] != "sources"}
-    for path in sorted(models - {p.with_suffix(".sql") for p in pages}):
+    stems = {path.with_suffix("") for path in models}
+    for path in sorted(p for p in models if p.with_suffix(".yml") not in pages):
         yield f"{path}: write {path.with_suffix('.yml').name} beside it"
     for path in sorted(pages):
-        if path.with_suffix(".sql") not in models:
-            yield f"{path}: describes no model beside it; name it as the SQL, or delete it"
+        if path.with_suffix("") not in stems:
+            yield f"{path}: describes no model beside it; name it as the model, or delete it"
         content = tree.load(path)
         if [m["name"] for m in content["models"]] != [path.stem]:
             yield f"{path}: describe the model {path.stem} in it, and no other"

@@ -30,6 +30,7 @@ GOOD_AND_BAD: list[tuple[Rule, Mapping[str, str], Mapping[str, str]]] = [
         {
             "dbt_project/models/staging/products.sql": "",
             "dbt_project/models/intermediate/int_orders.sql": "",
+            "dbt_project/models/intermediate/int_orders__resolver.py": "",
             "dbt_project/models/marts/order.sql": "",
         },
     ),
@@ -41,6 +42,7 @@ GOOD_AND_BAD: list[tuple[Rule, Mapping[str, str], Mapping[str, str]]] = [
         },
         {
             "dbt_project/models/marts/items.sql": "",
+            "dbt_project/models/marts/lines.py": "",
             "dbt_project/models/marts/orders.yml": MART_YML % ("orders", "One row per order.", "a", "int"),
             "dbt_project/models/marts/stores.yml": MART_YML % ("shops", "The stores.", "a", "int"),
         },

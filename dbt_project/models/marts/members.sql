@@ -16,6 +16,10 @@ habits as (
     select * from {{ ref('int_member_habits__ranked') }}
 ),
 
+predictions as (
+    select * from {{ ref('int_member_values__predicted') }}
+),
+
 final as (
     select
         members.member_id,
@@ -36,11 +40,16 @@ final as (
         members.age_band,
         members.income_band,
         members.household_size,
-        cast(null as decimal(18, 2)) as predicted_12m_amount
+        predictions.predicted_12m_amount,
+        predictions.predicted_12m_low,
+        predictions.predicted_12m_high,
+        predictions.alive_probability as alive_rate,
+        case when predictions.member_id is null then 'no orders' else predictions.reason end as predicted_12m_reason
     from members
     left join summaries on members.member_id = summaries.member_id
     left join scores on members.member_id = scores.member_id
     left join habits on members.member_id = habits.member_id
+    left join predictions on members.member_id = predictions.member_id
 )
 
 select * from final

@@ -43,10 +43,10 @@ class Check:
         return (self.low is None or self.observed >= self.low) and (self.high is None or self.observed <= self.high)
 
     def complain(self) -> str:
-        """The breach in words."""
+        """The breach in words: `history days 60 (at least 182)`."""
         low = [] if self.low is None else [f"at least {self.low:.4g}"]
         high = [] if self.high is None else [f"at most {self.high:.4g}"]
-        return f"{self.measure.replace('_', ' ')} is {self.observed:.4g}, allowed is {' and '.join(low + high)}"
+        return f"{self.measure.replace('_', ' ')} {self.observed:.4g} ({', '.join(low + high)})"
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _list_rows(assessment: Assessment) -> Iterator[dict[str, object]]:
     for check in assessment.checks:
         yield {
             "measure": check.measure,
-            "observed_value": check.observed,
+            "observed_value": check.observed if np.isfinite(check.observed) else None,
             "expected_value": check.expected,
             "lower_limit": check.low,
             "upper_limit": check.high,

@@ -49,15 +49,15 @@ def test_shops_that_half_their_customers_leave_in_the_last_quarter_do_not_fit(da
     left = Days(days.customer_ids, days.customers[kept], days.days[kept], days.cents[kept])
     assessment = assess(left, END)
     assert assessment.verdict == DOES_NOT_FIT
-    assert "holdout purchases predicted by actual is" in assessment.reason
-    assert "allowed is at least 0.8 and at most 1.25" in assessment.reason
+    assert "holdout purchases predicted by actual" in assessment.reason
+    assert "(at least 0.8, at most 1.25)" in assessment.reason
 
 
 def test_prices_that_double_in_the_last_quarter_do_not_fit(days: Days) -> None:
     holdout = days.days > END - (END - days.days.min() + 1) // 4
     assessment = assess(replace(days, cents=np.where(holdout, 2 * days.cents, days.cents)), END)
     assert assessment.verdict == DOES_NOT_FIT
-    assert "holdout net sales predicted by actual is" in assessment.reason
+    assert "holdout net sales predicted by actual" in assessment.reason
 
 
 def test_customers_like_clockwork_do_not_fit() -> None:
@@ -68,7 +68,7 @@ def test_customers_like_clockwork_do_not_fit() -> None:
     assert assessment.reason.startswith("purchasing: ")
 
 
-@pytest.mark.parametrize(("size", "weeks", "lacking"), [(1500, 25, "history days is 17"), (90, 104, "repeat members")])
+@pytest.mark.parametrize(("size", "weeks", "lacking"), [(1500, 25, "history days 17"), (90, 104, "repeat members")])
 def test_a_short_history_or_few_customers_are_not_enough(size: int, weeks: int, lacking: str) -> None:
     assessment = assess(simulate_days(size, weeks, seed=21, arrivals=0.6), weeks * 7 - 1)
     assert assessment.verdict == NOT_ENOUGH_DATA

@@ -81,7 +81,7 @@ def test_nothing_is_predicted_where_there_is_not_enough_data(warehouse: duckdb.D
     _, predictions = predict(warehouse)
     assert set(predictions.column("predicted_12m_amount").to_pylist()) == {None}
     (reason,) = set(predictions.column("reason").to_pylist())
-    assert reason.startswith("not enough data: history days is 60, allowed is at least 182")
+    assert reason.startswith("not enough data: history days 60 (at least 182)")
 
 
 def test_without_an_order_there_is_no_prediction_and_no_error(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -89,3 +89,11 @@ def test_without_an_order_there_is_no_prediction_and_no_error(warehouse: duckdb.
     checks, predictions = predict(warehouse)
     assert predictions.num_rows == 0
     assert set(checks.column("verdict").to_pylist()) == {"not enough data"}
+
+
+def test_a_measure_that_cannot_be_worked_out_is_null(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute("update orders set net_sales_amount = 5 where member_id is not null")
+    checks, _ = predict(warehouse)
+    observed = {row["measure"]: row["observed_value"] for row in checks.to_pylist()}
+    assert observed["frequency_value_correlation"] is None
+    assert set(checks.column("verdict").to_pylist()) == {"does not fit"}
