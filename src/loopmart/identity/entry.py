@@ -20,7 +20,6 @@ from loopmart.identity.rows import SCHEMA, write_rows
 from loopmart.identity.rules import RULES, Rules
 from loopmart.identity.tokens import Words, pack_digits, unpack_tokens, write_texts
 
-READ_ROWS: Final = 1 << 18
 LARGEST: Final = 20
 """How many of the largest members are listed."""
 Relation = duckdb.DuckDBPyRelation | str
@@ -69,7 +68,7 @@ def resolve_identifiers(
         LoopmartError: a token, a type or a kind of evidence is none; a line of the decisions is wrong.
     """
     found = read_decisions(decisions)
-    graph = read_graph(_read(session, f"select {EDGE_COLUMNS} from {_name(edges)}"))
+    graph = read_graph(session, _name(edges))
     parts, settled = resolve(graph, None, found, _read_conflicts(session, conflicts), rules)
     return write_rows(parts, settled)
 
@@ -187,12 +186,15 @@ def _find_affected(session: duckdb.DuckDBPyConnection, before: str) -> None:
 
 def _read_affected(session: duckdb.DuckDBPyConnection, edges: Relation) -> tuple[Graph, Flags]:
     """All evidence of the affected, and who of the identifiers in it is affected."""
-    query = f"""
+    session.execute(
+        f"""
+        create or replace temp table identity_edges as
         select {EDGE_COLUMNS} from {_name(edges)}
         where a_token in (select identifier_token from identity_affected)
             or b_token in (select identifier_token from identity_affected)
-    """
-    graph = read_graph(_read(session, query))
+        """
+    )
+    graph = read_graph(session, "identity_edges")
     codes = graph.find(*_read_tokens(session, "select identifier_token from identity_affected"))
     inside = np.zeros(len(graph), dtype=bool)
     inside[codes[codes != NOBODY]] = True
@@ -239,9 +241,9 @@ def _list_gone(session: duckdb.DuckDBPyConnection, before: str, graph: Graph) ->
         select distinct identifier_type, issuer, identifier_token, 'gone' as status from {before}
         where identifier_token in (select token from identity_gone)
     """
-    for batch in _read(session, query):
+    for batch in session.sql(query).to_arrow_reader():
         columns = [
-            batch.column(name) if name in batch.schema.names else pa.nulls(len(batch), kind)
+            batch.column(name).cast(kind) if name in batch.schema.names else pa.nulls(len(batch), kind)
             for name, kind in zip(SCHEMA.names, SCHEMA.types, strict=True)
         ]
         yield pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
@@ -291,8 +293,3 @@ def _judge_decisions(session: duckdb.DuckDBPyConnection, resolved: str, decision
 
 def _name(relation: Relation) -> str:
     return relation if isinstance(relation, str) else f"({relation.sql_query()})"
-
-
-def _read(session: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
-    batches: Iterator[pa.RecordBatch] = session.sql(query).to_arrow_reader(READ_ROWS)
-    return batches

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -25,6 +26,7 @@ NO_FIRST: Final = np.iinfo(np.int32).max
 NO_LAST: Final = np.iinfo(np.int32).min
 """First and last day where none is known, so that any known day is earlier, and later."""
 
+READ_ROWS: Final = 1 << 18
 EDGE_COLUMNS: Final = (
     "a_type, a_issuer, a_token, b_type, b_issuer, b_token, evidence_kind, first_seen_date, last_seen_date, "
     "evidence_count, file_id, line"
@@ -127,24 +129,47 @@ class Graph:
         return found, codes
 
 
-def read_graph(batches: Iterator[pa.RecordBatch]) -> Graph:
+def read_graph(session: duckdb.DuckDBPyConnection, source: str) -> Graph:
     """Read edges with EDGE_COLUMNS.
+
+    Args:
+        session: the connection that knows the source.
+        source: what stands after `from`; it is read three times.
 
     Raises:
         LoopmartError: a token, a type or a kind of evidence is none.
     """
-    reader = _Reader()
-    for batch in batches:
+    kinds = _list_texts(session, source, "evidence_kind")
+    types = _list_texts(session, source, "a_type", "b_type")
+    issuers = _list_texts(session, source, "a_issuer", "b_issuer")
+    for what, found, known in (("kind of evidence", kinds, KINDS), ("type of identifier", types, TYPES)):
+        for value in found:
+            if value not in known:
+                raise LoopmartError(f"identity: {value!r} is no {what}; one of {', '.join(known)}")
+    columns = EDGE_COLUMNS
+    for name, texts in (("kind", KINDS), ("type", TYPES), ("issuer", issuers)):  # the engine finds places faster
+        values = ", ".join("'" + text.replace("'", "''") + "'" for text in texts) or "''"
+        columns = re.sub(rf"\b(\w+_{name})\b", rf"cast(\1 as enum({values})) as \1", columns)
+    columns = re.sub(r"\b(\w+_date)\b", r"cast(\1 as date) as \1", columns)
+    columns = re.sub(r"\b(evidence_count|line)\b", r"cast(\1 as bigint) as \1", columns)
+    reader = _Reader(issuers)
+    for batch in session.sql(f"select {columns} from {source}").to_arrow_reader(READ_ROWS):
         reader.add(batch)
     return reader.finish()
 
 
-class _Reader:
-    """Collects batches; texts that repeat become places in a list at once."""
+def _list_texts(session: duckdb.DuckDBPyConnection, source: str, *columns: str) -> list[str]:
+    """The distinct texts of columns, in their order."""
+    union = " union ".join(f"select {column} from {source} where {column} is not null" for column in columns)
+    return sorted(text for (text,) in session.execute(f"select distinct * from ({union})").fetchall())
 
-    def __init__(self) -> None:
+
+class _Reader:
+    """Collects batches; texts that repeat are kept as places in a list."""
+
+    def __init__(self, issuers: list[str]) -> None:
         self.columns: dict[str, list[npt.NDArray[Any]]] = {}
-        self.scopes: dict[tuple[str, str], int] = {}
+        self.issuers = issuers or [""]
         self.files: dict[str, int] = {}
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -155,7 +180,7 @@ class _Reader:
             "has_b": has_b,
             "a_scope": self._scope(batch, "a"),
             "b_scope": self._scope(batch, "b")[has_b],
-            "kind": _places(batch.column("evidence_kind"), dict(zip(KINDS, range(len(KINDS)), strict=True)), "kind"),
+            "kind": _indices(batch.column("evidence_kind")),
             "first": _days(batch.column("first_seen_date"), NO_FIRST),
             "last": _days(batch.column("last_seen_date"), NO_LAST),
             "count": batch.column("evidence_count").to_numpy(zero_copy_only=False).astype(np.int64, copy=False),
@@ -170,21 +195,10 @@ class _Reader:
             self.columns.setdefault(name, []).append(values)
 
     def _scope(self, batch: pa.RecordBatch, end: str) -> npt.NDArray[np.int32]:
-        """Place of (type, issuer) in the list of scopes."""
-        kinds, issuers = (batch.column(f"{end}_{name}").dictionary_encode() for name in ("type", "issuer"))
-        width = len(issuers.dictionary) + 1
-        pairs = kinds.indices.fill_null(0).to_numpy(zero_copy_only=False) * width
-        pairs = pairs + issuers.indices.fill_null(width - 1).to_numpy(zero_copy_only=False)
-        places = np.zeros((len(kinds.dictionary) + 1) * width, dtype=np.int32)
-        names = [*issuers.dictionary.to_pylist(), ""]
-        for pair in np.flatnonzero(np.bincount(pairs, minlength=1)):
-            if len(kinds.dictionary):
-                kind = kinds.dictionary[int(pair) // width].as_py()
-                if kind not in TYPES:
-                    raise LoopmartError(f"identity: {kind!r} is no type of identifier; one of {', '.join(TYPES)}")
-                places[pair] = self.scopes.setdefault((kind, names[int(pair) % width]), len(self.scopes))
-        found: npt.NDArray[np.int32] = places[pairs]
-        return found
+        """Place of type and issuer in the list of scopes."""
+        kind, issuer = (_indices(batch.column(f"{end}_{name}")) for name in ("type", "issuer"))
+        scope: npt.NDArray[np.int32] = kind * np.int32(len(self.issuers)) + issuer
+        return scope
 
     def finish(self) -> Graph:
         columns = self.columns
@@ -211,8 +225,9 @@ class _Reader:
         joined["kind"] = joined["kind"].astype(np.uint8)
         joined["file"] = rank[joined["file"]]
         edges = Edges(a=codes[:count_a].copy(), b=b, **joined)
+        scopes = [(kind, issuer) for kind in TYPES for issuer in self.issuers]
         first, last, seen = sum_ends(len(nodes_high), edges, count)
-        return Graph(nodes_high, nodes_low, scope, first, last, seen, edges, count, list(self.scopes), files)
+        return Graph(nodes_high, nodes_low, scope, first, last, seen, edges, count, scopes, files)
 
 
 def sum_ends(size: int, edges: Edges, count: Ints) -> tuple[Codes, Codes, Ints]:
@@ -261,13 +276,17 @@ def sort_tokens(high: Words, low: Words) -> tuple[Ints, Flags]:
     return order, is_new
 
 
-def _places(column: pa.StringArray, known: dict[str, int], what: str = "") -> npt.NDArray[np.int32]:
-    """Place of each text in a list that grows, NOBODY where there is none; with `what`, it must not grow."""
+def _indices(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
+    """Place of each text of an enum; 0 where there is none."""
+    places: npt.NDArray[np.int32] = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
+    return places
+
+
+def _places(column: pa.StringArray, known: dict[str, int]) -> npt.NDArray[np.int32]:
+    """Place of each text in a list that grows; NOBODY where there is none."""
     encoded = column.dictionary_encode()
     values = encoded.dictionary.to_pylist()
     for value in values:
-        if what and value not in known:
-            raise LoopmartError(f"identity: {value!r} is no {what} of evidence; one of {', '.join(known)}")
         known.setdefault(value, len(known))
     places = np.array([*(known[value] for value in values), NOBODY], dtype=np.int32)
     found: npt.NDArray[np.int32] = places[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]

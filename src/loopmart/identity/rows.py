@@ -15,10 +15,11 @@ from loopmart.identity.graph import NO_FIRST, NO_LAST, NOBODY, Codes, Flags, Gra
 from loopmart.identity.state import SHARED, STATUSES, State
 from loopmart.identity.tokens import name_members, pack_digits, write_texts
 
-BATCH: Final = 1 << 19
+BATCH: Final = 1 << 17
 DECISIONS_FILE: Final = "identity_decisions.csv"
 """Stands as file_id of an event that a decision made; line is its line."""
 
+REPEATED: Final = pa.dictionary(pa.int32(), pa.utf8())
 CHANGE: Final = pa.struct(
     {
         "new_member_id": pa.utf8(), "event": pa.utf8(), "event_date": pa.date32(), "file_id": pa.utf8(),
@@ -27,9 +28,9 @@ CHANGE: Final = pa.struct(
 )  # fmt: skip
 SCHEMA: Final = pa.schema(
     {
-        "identifier_type": pa.utf8(), "issuer": pa.utf8(), "identifier_token": pa.utf8(), "period": pa.int64(),
+        "identifier_type": REPEATED, "issuer": REPEATED, "identifier_token": pa.utf8(), "period": pa.int64(),
         "valid_from": pa.date32(), "valid_to": pa.date32(), "first_seen_date": pa.date32(),
-        "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "status": pa.utf8(),
+        "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "status": REPEATED,
         "own_member_id": pa.utf8(), "member_id": pa.utf8(), "identifier_count": pa.int64(),
         "component_id": pa.int64(), "is_decided": pa.bool_(), "changes": pa.list_(CHANGE),
     }
@@ -114,10 +115,10 @@ def _sort_changes(part: Part) -> tuple[Changes, Ints]:
     for row in np.flatnonzero(changes.number > 1):
         node[row] = later.get((int(changes.base[row]), int(changes.number[row])), int(node[row]))
     columns = (changes.decision, changes.new_number, changes.new_base, changes.line, changes.file, changes.event)
-    is_single = len(np.unique(node)) == len(node)
-    order = np.argsort(node) if is_single else np.lexsort((*columns, changes.day, node))
+    if (np.diff(node) <= 0).any():
+        changes = changes.take(np.lexsort((*columns, changes.day, node)))
     count = np.bincount(node, minlength=len(state.base))
-    return changes.take(order), np.concatenate([[0], np.cumsum(count)])
+    return changes, np.concatenate([[0], np.cumsum(count)])
 
 
 def _write_changes(
@@ -132,11 +133,11 @@ def _write_changes(
     structs = pa.StructArray.from_arrays(
         [
             write_texts(_name(graph, part.new_base, part.new_number)),
-            _choose(EVENTS, part.event),
+            _choose(EVENTS, part.event).dictionary_decode(),
             _write_days(part.day, NO_FIRST),
-            _choose([*graph.files, DECISIONS_FILE], files),
+            _choose([*graph.files, DECISIONS_FILE], files).dictionary_decode(),
             pa.array(part.line),
-            _choose([decision.reason for decision in decisions], part.decision),
+            _choose([decision.reason for decision in decisions], part.decision).dictionary_decode(),
         ],
         fields=list(CHANGE),
     )
@@ -166,8 +167,8 @@ def _name(graph: Graph, base: Codes, number: Ints) -> np.ndarray:
 
 def _choose(texts: Sequence[str], places: np.ndarray) -> pa.Array:
     """The text at each place; NULL at NOBODY."""
-    indices = pa.array(places.astype(np.int32), mask=places == NOBODY) if places.dtype.kind == "i" else pa.array(places)
-    return pa.array(texts, pa.utf8()).take(indices)
+    indices = places.astype(np.int32, copy=False)
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices == NOBODY), pa.array(texts, pa.utf8()))
 
 
 def _write_days(days: Codes, missing: int) -> pa.Array:

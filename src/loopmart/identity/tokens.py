@@ -13,9 +13,7 @@ Words = npt.NDArray[np.uint64]
 DIGITS = 32
 ID_DIGITS = 20
 
-_BYTES_OF_DIGITS = np.full(1 << 16, -1, dtype=np.int16)
 _DIGITS_OF_BYTES = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), dtype=np.uint16)
-_BYTES_OF_DIGITS[_DIGITS_OF_BYTES] = np.arange(256)
 
 
 def unpack_tokens(column: pa.StringArray) -> tuple[Words, Words, npt.NDArray[np.bool_]]:
@@ -33,12 +31,24 @@ def unpack_tokens(column: pa.StringArray) -> tuple[Words, Words, npt.NDArray[np.
     if not is_there.any():
         return np.empty(0, np.uint64), np.empty(0, np.uint64), is_there
     text = np.frombuffer(column.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    octets = _BYTES_OF_DIGITS[text.view(np.uint16)]
-    if octets.min() < 0:
-        row = int(np.flatnonzero(is_there)[int(np.flatnonzero(octets < 0)[0]) // (DIGITS // 2)])
+    is_digit = (text - np.uint8(ord("0")) < 10) | (text - np.uint8(ord("a")) < 6)
+    if not is_digit.all():
+        row = int(np.flatnonzero(is_there)[int(np.argmin(is_digit)) // DIGITS])
         raise _refuse(column[row].as_py())
-    words = octets.astype(np.uint8).view(">u8").reshape(-1, 2)
-    return words[:, 0].astype(np.uint64), words[:, 1].astype(np.uint64), is_there
+    quarters = _read_digits(text.view("<u8")).reshape(-1, 4)
+    high, low = (quarters[:, half] << np.uint64(32) | quarters[:, half + 1] for half in (0, 2))
+    return high, low, is_there
+
+
+def _read_digits(text: Words) -> Words:
+    """The number that each eight digits write, all eight at a time: the bits of the text's bytes are moved together."""
+    number = (text & np.uint64(0x0F0F0F0F0F0F0F0F)) + (
+        (text >> np.uint64(6)) & np.uint64(0x0101010101010101)
+    ) * np.uint64(9)
+    number = (number << np.uint64(4) | number >> np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
+    number = (number | number >> np.uint64(8)) & np.uint64(0x0000FFFF0000FFFF)
+    number = (number | number >> np.uint64(16)) & np.uint64(0x00000000FFFFFFFF)
+    return number.astype(np.uint32).byteswap().astype(np.uint64)
 
 
 def pack_digits(high: Words, low: Words) -> npt.NDArray[np.uint8]:
