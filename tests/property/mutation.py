@@ -85,12 +85,13 @@ def _load_seed(folder: Path) -> Seed:
 
 
 def _personal_values(text: str, source: Source, header: tuple[str, ...], header_line: int) -> set[str]:
-    """Phone numbers and other long identifiers in the cells that become tokens."""
+    """Phone numbers and other long identifiers in the cells that become tokens and are kept in no other way."""
     if not source.feed:
         return set()
     fields = {f.name for f in FEEDS[source.feed].fields if f.token_of}
     names = {name for name, mapped in source.columns.items() if mapped in fields}
     names |= {name for field in fields for name in names_in(source.derive.get(field, ""))}
+    names -= {name for name, mapped in source.columns.items() if mapped not in fields}
     clean = {clean_cell(name) for name in names}
     rows: list[Mapping[str, str]]
     if source.format == "json":
