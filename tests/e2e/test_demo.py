@@ -146,6 +146,17 @@ def test_every_campaign_stands_under_every_method_with_its_verdict(demo: Setting
     assert without_interval == [(0,)]
 
 
+def test_every_member_has_a_predicted_value_and_the_year_to_come_resembles_the_last(demo: Settings) -> None:
+    assert query_published(demo, "select distinct verdict from marts.member_value_checks") == [("fits",)]
+    ((unpredicted, predicted, sold),) = query_published(
+        demo,
+        "select count(*) filter (predicted_12m_amount is null), sum(predicted_12m_amount), sum(net_sales_amount) "
+        "from marts.members",
+    )
+    assert unpredicted == 0
+    assert 0.9 < predicted / sold < 1.1
+
+
 def test_every_landing_line_is_accounted_for_and_money_is_equal_at_each_stage(demo: Settings, truth: Recount) -> None:
     unbalanced = query_published(
         demo,
