@@ -24,10 +24,14 @@ def list_spenders(summaries: Summaries) -> tuple[Floats, Floats]:
 
 
 def fit_spending(summaries: Summaries) -> Fit:
-    """p, q, v (in currency) of greatest likelihood; a failure, too, where they give spending no mean (q <= 1)."""
-    x, average = list_spenders(summaries)
-    typical = float(average.mean()) if len(average) else 1.0
-    starts = [[p, q, typical * (q - 1) / p] for p, q in ((6.0, 4.0), (2.0, 3.0), (0.5, 6.0))]
+    """p, q, v (in currency) of greatest likelihood; a failure, too, where they give spending no mean (q <= 1).
+
+    Amounts are taken in units of their mean, so that every currency has the same starts and bounds.
+    """
+    x, amounts = list_spenders(summaries)
+    unit = float(amounts.mean()) if len(amounts) else 1.0
+    average = amounts / unit
+    starts = [[p, q, (q - 1) / p] for p, q in ((6.0, 4.0), (2.0, 3.0), (0.5, 6.0))]
     frequencies, counts = np.unique(x, return_counts=True)
     constant = (x * np.log(x)).sum()
 
@@ -36,7 +40,7 @@ def fit_spending(summaries: Summaries) -> Fit:
         p, q, v = parameters = np.exp(logs)
         shape, log_total = p * x, np.log(v + x * average)
         logs_by_frequency = gammaln(p * frequencies + q) - gammaln(p * frequencies) - gammaln(q) + q * np.log(v)
-        amounts = (shape - 1) * np.log(average) - (shape + q) * log_total
+        logs_by_customer = (shape - 1) * np.log(average) - (shape + q) * log_total
         by_p = counts @ (frequencies * (digamma(p * frequencies + q) - digamma(p * frequencies)))
         by_q = counts @ (digamma(p * frequencies + q) - digamma(q) + np.log(v))
         slopes = np.array([
@@ -44,12 +48,17 @@ def fit_spending(summaries: Summaries) -> Fit:
             by_q - log_total.sum(),
             (q / v - (shape + q) / (v + x * average)).sum(),
         ])  # fmt: skip
-        return float(counts @ logs_by_frequency + p * constant + amounts.sum()), slopes * parameters
+        return float(counts @ logs_by_frequency + p * constant + logs_by_customer.sum()), slopes * parameters
 
     fit = maximise(log_likelihood, starts, NAMES)
+    in_currency = replace(
+        fit,
+        parameters=fit.parameters * [1, 1, unit],
+        log_likelihood=fit.log_likelihood - len(x) * float(np.log(unit)),
+    )
     if not fit.failure and fit.parameters[1] <= 1:
-        return replace(fit, failure="spending varies too widely to have a mean (q <= 1)")
-    return fit
+        return replace(in_currency, failure="spending varies too widely to have a mean (q <= 1)")
+    return in_currency
 
 
 def expect_average(parameters: Floats, summaries: Summaries) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -38,6 +40,15 @@ def test_another_unit_of_time_changes_alpha_and_nothing_else() -> None:
     assert daily == pytest.approx(weekly * [1, 7, 1, 1], rel=1e-5)
     one, other = expect_purchases(weekly, by_week, 52.0), expect_purchases(daily, by_day, 364.0)
     assert one == pytest.approx(other, rel=1e-5)
+
+
+def test_another_currency_changes_v_and_nothing_else() -> None:
+    days = simulate_days(1000, 104, seed=1)
+    one = fit_spending(summarise(days, 600, 7.0))
+    other = fit_spending(summarise(replace(days, cents=days.cents * 20_000), 600, 7.0))
+    assert other.failure == ""
+    assert other.parameters == pytest.approx(one.parameters * [1, 1, 20_000], rel=1e-6)
+    assert other.covariance == pytest.approx(one.covariance, rel=1e-4)
 
 
 @pytest.mark.parametrize(
