@@ -9,3 +9,9 @@ select member_id, favourite_store_id, favourite_category, last_order_at, net_sal
 from marts.members
 where recency_days > 21 and monetary_score >= 4
 order by net_sales_amount desc, member_id;
+
+-- Who bought on one day only, until when is a second order due, and what did they like?
+select member_id, second_order_due_date, lapse_reason, average_order_amount, favourite_category, favourite_category_lift
+from marts.members
+where second_order_due_date is not null
+order by second_order_due_date, member_id;

@@ -31,3 +31,23 @@
 {% macro duckdb__local_hour(utc_timestamp, time_zone) -%}
     cast(extract('hour' from timezone({{ time_zone }}, {{ utc_timestamp }} at time zone 'UTC')) as int)
 {%- endmacro %}
+
+
+{# The date so many whole days after a date. #}
+{% macro days_after(from_date, days) -%}
+    {{ return(adapter.dispatch('days_after', 'loopmart')(from_date, days)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_after(from_date, days) -%}
+    cast({{ from_date }} + cast({{ days }} as int) as date)
+{%- endmacro %}
+
+
+{# Day of the week of a date, 1 (Monday) to 7 (Sunday), int. #}
+{% macro iso_weekday(date) -%}
+    {{ return(adapter.dispatch('iso_weekday', 'loopmart')(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(date) -%}
+    cast(extract('isodow' from {{ date }}) as int)
+{%- endmacro %}

@@ -5,23 +5,15 @@ orders as (
     where member_id is not null
 ),
 
-order_lines as (
-    select * from {{ ref('int_order_lines__keyed') }}
-    where member_id is not null
-),
-
 stores as (
     select * from {{ ref('int_stores__listed') }}
-),
-
-products as (
-    select * from {{ ref('int_products__keyed') }}
 ),
 
 store_ranks as (
     select
         member_id,
         store_id,
+        count(*) as order_count,
         row_number() over (
             partition by member_id
             order by count(*) desc nulls last, sum(net_sales_amount) desc nulls last, store_id asc nulls last
@@ -30,10 +22,23 @@ store_ranks as (
     group by member_id, store_id
 ),
 
-order_hours as (
+favourite_stores as (
+    select
+        member_id,
+        max(case when habit_rank = 1 then store_id end) as favourite_store_id,
+        max(case when habit_rank = 2 then store_id end) as second_store_id,
+        max(case when habit_rank = 1 then order_count end) as favourite_store_order_count,
+        sum(order_count) as order_count,
+        count(*) as store_count
+    from store_ranks
+    group by member_id
+),
+
+moments as (
     select
         orders.member_id,
-        {{ local_hour('orders.ordered_at', 'stores.time_zone') }} as order_hour
+        {{ local_hour('orders.ordered_at', 'stores.time_zone') }} as order_hour,
+        {{ iso_weekday('orders.business_date') }} as order_weekday
     from orders
     inner join stores on orders.store_id = stores.store_id
 ),
@@ -46,40 +51,43 @@ hour_ranks as (
             partition by member_id
             order by count(*) desc nulls last, order_hour asc nulls last
         ) as habit_rank
-    from order_hours
+    from moments
     group by member_id, order_hour
 ),
 
-category_ranks as (
+weekday_ranks as (
     select
-        order_lines.member_id,
-        products.category,
+        member_id,
+        order_weekday,
         row_number() over (
-            partition by order_lines.member_id
-            order by sum(order_lines.net_sales_amount) desc nulls last, products.category asc nulls last
+            partition by member_id
+            order by count(*) desc nulls last, order_weekday asc nulls last
         ) as habit_rank
-    from order_lines
-    inner join products on order_lines.product_id = products.product_id
-    where products.category is not null
-    group by order_lines.member_id, products.category
+    from moments
+    group by member_id, order_weekday
 ),
 
 final as (
     select
-        store_ranks.member_id,
-        store_ranks.store_id as favourite_store_id,
-        category_ranks.category as favourite_category,
-        hour_ranks.order_hour as favourite_hour
-    from store_ranks
+        favourite_stores.member_id,
+        favourite_stores.favourite_store_id,
+        cast(
+            {{ exact_ratio('favourite_stores.favourite_store_order_count', 'favourite_stores.order_count') }}
+            as decimal(9, 4)
+        ) as favourite_store_rate,
+        favourite_stores.second_store_id,
+        cast(favourite_stores.store_count as bigint) as store_count,
+        hour_ranks.order_hour as favourite_hour,
+        weekday_ranks.order_weekday as favourite_weekday
+    from favourite_stores
     left join hour_ranks
         on
-            store_ranks.member_id = hour_ranks.member_id
+            favourite_stores.member_id = hour_ranks.member_id
             and hour_ranks.habit_rank = 1
-    left join category_ranks
+    left join weekday_ranks
         on
-            store_ranks.member_id = category_ranks.member_id
-            and category_ranks.habit_rank = 1
-    where store_ranks.habit_rank = 1
+            favourite_stores.member_id = weekday_ranks.member_id
+            and weekday_ranks.habit_rank = 1
 )
 
 select * from final

@@ -24,6 +24,10 @@ final as (
         max(ordered_at) as last_order_at,
         max(business_date) as last_business_date,
         cast(count(*) as bigint) as order_count,
+        cast(sum(item_count) as bigint) as item_count,
+        cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
+        cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
+        cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
         cast(sum(net_sales_amount) as decimal(18, 2)) as net_sales_amount
     from ranked
     group by member_id

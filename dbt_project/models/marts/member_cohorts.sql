@@ -33,6 +33,27 @@ activity as (
     group by members.cohort_month, cast(date_trunc('month', orders.business_date) as date)
 ),
 
+-- A member repeats with the first order on a later day than that of the first order.
+second_days as (
+    select
+        orders.member_id,
+        members.cohort_month,
+        min(orders.business_date) as second_order_date
+    from orders
+    inner join members on orders.member_id = members.member_id
+    where orders.business_date > members.first_order_date
+    group by orders.member_id, members.cohort_month
+),
+
+repeats as (
+    select
+        cohort_month,
+        cast(date_trunc('month', second_order_date) as date) as order_month,
+        count(*) as repeat_member_count
+    from second_days
+    group by cohort_month, cast(date_trunc('month', second_order_date) as date)
+),
+
 measured as (
     select
         cohort_sizes.cohort_month,
@@ -40,13 +61,25 @@ measured as (
         cohort_sizes.member_count,
         coalesce(activity.active_member_count, 0) as active_member_count,
         coalesce(activity.order_count, 0) as order_count,
-        coalesce(activity.net_sales_amount, 0) as net_sales_amount
+        coalesce(activity.net_sales_amount, 0) as net_sales_amount,
+        sum(coalesce(repeats.repeat_member_count, 0)) over (
+            partition by cohort_sizes.cohort_month order by months.order_month nulls last
+            rows between unbounded preceding and current row
+        ) as repeat_member_count,
+        sum(coalesce(activity.net_sales_amount, 0)) over (
+            partition by cohort_sizes.cohort_month order by months.order_month nulls last
+            rows between unbounded preceding and current row
+        ) as cumulative_net_sales_amount
     from cohort_sizes
     inner join months on cohort_sizes.cohort_month <= months.order_month
     left join activity
         on
             cohort_sizes.cohort_month = activity.cohort_month
             and months.order_month = activity.order_month
+    left join repeats
+        on
+            cohort_sizes.cohort_month = repeats.cohort_month
+            and months.order_month = repeats.order_month
 ),
 
 final as (
@@ -57,7 +90,13 @@ final as (
         cast(active_member_count as bigint) as active_member_count,
         cast(order_count as bigint) as order_count,
         cast(net_sales_amount as decimal(18, 2)) as net_sales_amount,
-        cast({{ exact_ratio('active_member_count', 'member_count', 4) }} as decimal(9, 4)) as retention_rate
+        cast({{ exact_ratio('active_member_count', 'member_count', 4) }} as decimal(9, 4)) as retention_rate,
+        cast(repeat_member_count as bigint) as repeat_member_count,
+        cast({{ exact_ratio('repeat_member_count', 'member_count', 4) }} as decimal(9, 4)) as repeat_rate,
+        cast({{ exact_ratio('net_sales_amount', 'member_count', 2) }} as decimal(18, 2))
+            as net_sales_per_member_amount,
+        cast({{ exact_ratio('cumulative_net_sales_amount', 'member_count', 2) }} as decimal(18, 2))
+            as cumulative_net_sales_per_member_amount
     from measured
 )
 

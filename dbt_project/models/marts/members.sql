@@ -9,11 +9,41 @@ summaries as (
 ),
 
 scores as (
-    select * from {{ ref('int_members__scored') }}
+    select * from {{ ref('int_member_scores__dated') }}
+    where is_latest
 ),
 
 habits as (
     select * from {{ ref('int_member_habits__ranked') }}
+),
+
+affinities as (
+    select * from {{ ref('int_member_affinities__ranked') }}
+),
+
+lapses as (
+    select * from {{ ref('int_member_lapses__explained') }}
+),
+
+redemptions as (
+    select
+        member_id,
+        count(*) as redemption_count
+    from {{ ref('int_redemptions__keyed') }}
+    group by member_id
+),
+
+channel_ranks as (
+    select
+        member_id,
+        channel,
+        row_number() over (
+            partition by member_id
+            order by count(*) desc nulls last, sum(net_sales_amount) desc nulls last, channel asc nulls last
+        ) as channel_rank
+    from {{ ref('orders') }}
+    where member_id is not null
+    group by member_id, channel
 ),
 
 predictions as (
@@ -29,14 +59,43 @@ final as (
         summaries.last_order_at,
         cast(coalesce(summaries.order_count, 0) as bigint) as order_count,
         cast(coalesce(summaries.net_sales_amount, 0) as decimal(18, 2)) as net_sales_amount,
+        cast({{ exact_ratio('summaries.net_sales_amount', 'summaries.order_count', 2) }} as decimal(18, 2))
+            as average_order_amount,
+        {{ exact_ratio('summaries.item_count', 'summaries.order_count') }} as items_per_order,
+        cast({{ exact_ratio('summaries.discount_amount', 'summaries.gross_amount') }} as decimal(9, 4))
+            as discount_rate,
+        cast({{ exact_ratio('summaries.coupon_amount', 'summaries.net_sales_amount') }} as decimal(9, 4))
+            as coupon_rate,
+        cast(coalesce(redemptions.redemption_count, 0) as bigint) as redemption_count,
         scores.recency_days,
         scores.recency_score,
         scores.frequency_score,
         scores.monetary_score,
         coalesce(scores.rfm_segment, 'no orders') as rfm_segment,
+        lapses.first_order_date,
+        lapses.last_order_date,
+        coalesce(lapses.order_day_count, 0) as order_day_count,
+        lapses.median_interval_days,
+        lapses.usual_interval_days,
+        lapses.next_order_due_date,
+        lapses.second_order_due_date,
+        lapses.at_risk_date,
+        lapses.lapsed_date,
+        coalesce(lapses.lapse_status, 'no orders') as lapse_status,
+        coalesce(lapses.lapse_reason, 'no order is known') as lapse_reason,
         habits.favourite_store_id,
-        habits.favourite_category,
+        habits.favourite_store_rate,
+        habits.second_store_id,
+        habits.store_count,
+        channel_ranks.channel as main_channel,
+        affinities.favourite_category,
+        affinities.favourite_category_rate,
+        affinities.favourite_category_lift,
+        affinities.favourite_brand,
+        affinities.favourite_brand_rate,
+        affinities.favourite_brand_lift,
         habits.favourite_hour,
+        habits.favourite_weekday,
         members.age_band,
         members.income_band,
         members.household_size,
@@ -50,6 +109,10 @@ final as (
     left join scores on members.member_id = scores.member_id
     left join habits on members.member_id = habits.member_id
     left join predictions on members.member_id = predictions.member_id
+    left join affinities on members.member_id = affinities.member_id
+    left join lapses on members.member_id = lapses.member_id
+    left join redemptions on members.member_id = redemptions.member_id
+    left join channel_ranks on members.member_id = channel_ranks.member_id and channel_ranks.channel_rank = 1
 )
 
 select * from final

@@ -1,0 +1,90 @@
+with
+
+days as (
+    select * from {{ ref('int_member_days__counted') }}
+),
+
+scores as (
+    select * from {{ ref('int_member_scores__dated') }}
+),
+
+orders as (
+    select * from {{ ref('int_orders__aggregated') }}
+),
+
+as_of as (
+    select max(business_date) as as_of_date from orders
+),
+
+-- The days on which a profile may change: an order, the passing of time after it, a new month's segment.
+dated as (
+    select
+        member_id,
+        business_date as event_date
+    from days
+    {% for date in ['established_date', 'at_risk_date', 'lapsed_date'] %}
+        union distinct
+        select
+            days.member_id,
+            days.{{ date }} as event_date
+        from days
+        cross join as_of
+        where
+            days.{{ date }} > days.business_date
+            and days.{{ date }} <= coalesce(days.next_order_date, as_of.as_of_date)
+    {% endfor %}
+    union distinct
+    select
+        member_id,
+        {{ days_after('score_date', 1) }} as event_date
+    from scores
+    where not is_latest
+),
+
+-- What is known on such a day stands on the latest day with an order.
+placed as (
+    select
+        dated.member_id,
+        dated.event_date,
+        max(days.day_number) over (
+            partition by dated.member_id order by dated.event_date nulls last
+            rows between unbounded preceding and current row
+        ) as day_number
+    from dated
+    left join days
+        on
+            dated.member_id = days.member_id
+            and dated.event_date = days.business_date
+),
+
+final as (
+    select
+        placed.member_id,
+        placed.event_date,
+        days.day_number,
+        days.order_count,
+        days.net_sales_amount,
+        days.first_order_date,
+        days.business_date as last_order_date,
+        days.usual_interval_days,
+        days.at_risk_date,
+        days.lapsed_date,
+        case
+            when placed.event_date < days.established_date then 'new'
+            when placed.event_date < days.at_risk_date then 'active'
+            when placed.event_date < days.lapsed_date then 'at risk'
+            else 'lapsed'
+        end as lapse_status,
+        coalesce(scores.rfm_segment, 'no orders') as month_rfm_segment
+    from placed
+    inner join days
+        on
+            placed.member_id = days.member_id
+            and placed.day_number = days.day_number
+    left join scores
+        on
+            placed.member_id = scores.member_id
+            and {{ days_after('cast(date_trunc(\'month\', placed.event_date) as date)', -1) }} = scores.score_date
+)
+
+select * from final
