@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from loopmart.identity.graph import NO_FIRST, NOBODY, Codes, Edges, Flags, Graph, Ints
 from loopmart.identity.history import LONG_AGO
-from loopmart.identity.rules import KINDS, Rules
+from loopmart.identity.rules import Rules
 from loopmart.identity.state import Settled, State, settle
 
 EVENTS: Final = ("merge", "link", "split", "veto")
@@ -27,7 +27,7 @@ class Changes:
         new_base, new_number: the founder of the member that it became, or that left it.
         event: place in EVENTS.
         day: days since 1970-01-01.
-        file: place in Graph.files; NOBODY for a decision.
+        file: place among the files of the sources; NOBODY for a decision.
         line: of that file, or of the decisions.
         decision: place in the list of decisions, or NOBODY for evidence.
     """
@@ -51,10 +51,11 @@ class Changes:
         return len(self.base)
 
 
-def list_merges(state: State, places: dict[int, int]) -> Changes:
+def list_merges(graph: Graph, state: State, places: dict[int, int]) -> Changes:
     """Members that ended because evidence joined them to a senior one; both were there before that day.
 
     Args:
+        graph: where evidence stands.
         state: members and their history.
         places: of the lines of decisions in the list of decisions, for those that are links.
     """
@@ -62,12 +63,10 @@ def list_merges(state: State, places: dict[int, int]) -> Changes:
     since = np.where(state.first == NO_FIRST, LONG_AGO, state.first)
     rows = np.flatnonzero((history.lost_to != NOBODY) & (since < history.lost_on))
     new, by = history.lost_to[rows], history.lost_by[rows]
-    file, line = state.edges.file[by], state.edges.line[by]
-    is_link = (file == NOBODY) & (state.edges.kind[by] == KINDS.index("link"))
+    file, line = graph.sources.find(state.edges.row[by])
+    is_link = state.edges.row[by] < NOBODY
     decision = np.full(len(rows), NOBODY, dtype=np.int32)
-    if places:
-        decision[is_link] = [places.get(int(number), NOBODY) for number in line[is_link]]
-    is_link &= decision != NOBODY
+    decision[is_link] = [places[number] for number in line[is_link].tolist()]
     event = np.where(is_link, EVENTS.index("link"), EVENTS.index("merge")).astype(np.uint8)
     return Changes(
         state.base[rows], state.number[rows], state.base[new], state.number[new], event, history.lost_on[rows],
@@ -99,7 +98,7 @@ def date_decisions(
         chosen = [decisions[i] for i in np.flatnonzero(place < step).tolist()]
         state = settle(graph, blocked, bridges, labels, chosen, conflicts, rules)
         begin, end = _date_step(int(labels.max()) + 1, component, place, days, step)
-        merges = list_merges(state, lines)
+        merges = list_merges(graph, state, lines)
         at = labels[merges.base]
         found.append(merges.take((merges.day >= begin[at]) & (merges.day < end[at])))
         if before is not None:

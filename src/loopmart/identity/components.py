@@ -48,10 +48,10 @@ def find_shared(graph: Graph, rules: Rules) -> Flags:
     pairs = edges.b != NOBODY
     a, b = edges.a[pairs], edges.b[pairs]
     is_shared = np.zeros(len(graph), dtype=bool)
+    group_of_a, group_of_b = _GROUP_OF_TYPE[types[a]], _GROUP_OF_TYPE[types[b]]
     for group in range(len(GROUPS)):
         cap = caps[types, group] if len(types) else np.empty(0, np.int64)
-        is_group = np.array([_GROUP_OF_TYPE[kind] == group for kind in range(len(TYPES))])
-        a_counts, b_counts = is_group[types[b]], is_group[types[a]]
+        a_counts, b_counts = group_of_b == group, group_of_a == group
         count = np.bincount(a[a_counts], minlength=len(graph))
         count += np.bincount(b[b_counts], minlength=len(graph))
         suspects = count > cap  # rows, of which several may be of one pair

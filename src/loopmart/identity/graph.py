@@ -43,8 +43,7 @@ class Edges:
         kind: place in KINDS.
         first: first day seen, or NO_FIRST.
         last: last day seen, or NO_LAST.
-        file: place in Graph.files of the file of the earliest evidence; NOBODY where it has none.
-        line: its line.
+        row: place among Graph.sources; below NOBODY for a reviewed link, of line `-2 - row` of the decisions.
     """
 
     a: Codes
@@ -52,8 +51,7 @@ class Edges:
     kind: npt.NDArray[np.uint8]
     first: Codes
     last: Codes
-    file: Codes
-    line: Ints
+    row: Codes
 
     def take(self, chosen: Any) -> Edges:
         """The edges of a mask or of places."""
@@ -62,6 +60,30 @@ class Edges:
     def __len__(self) -> int:
         """How many rows."""
         return len(self.a)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where evidence stands, an entry per row.
+
+    Attributes:
+        count: how many records say it.
+        file: place in files of the file of the earliest; NOBODY where it has none.
+        line: its line.
+        files: ids of files, ascending.
+    """
+
+    count: Ints
+    file: Codes
+    line: Ints
+    files: list[str]
+
+    def find(self, row: Codes) -> tuple[Codes, Ints]:
+        """File and line of rows; for a decision NOBODY and the line of the decisions."""
+        is_evidence = row > NOBODY
+        file, line = np.full(len(row), NOBODY, dtype=np.int32), -2 - row.astype(np.int64)
+        file[is_evidence], line[is_evidence] = self.file[row[is_evidence]], self.line[row[is_evidence]]
+        return file, line
 
 
 @dataclass(frozen=True)
@@ -74,9 +96,8 @@ class Graph:
         first, last: first and last day seen, or NO_FIRST and NO_LAST.
         count: records that name it.
         edges: the evidence.
-        edge_count: records behind each edge.
+        sources: where it stands.
         scopes: (type, issuer) of each scope.
-        files: ids of files, ascending.
     """
 
     high: Words
@@ -86,9 +107,8 @@ class Graph:
     last: Codes
     count: Ints
     edges: Edges
-    edge_count: Ints
+    sources: Sources
     scopes: list[tuple[str, str]]
-    files: list[str]
     types: npt.NDArray[np.uint8] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,7 +144,7 @@ class Graph:
         part = replace(part, a=new[part.a], b=new[part.b])
         found = Graph(
             self.high[codes], self.low[codes], self.scope[codes], self.first[codes], self.last[codes],
-            self.count[codes], part, self.edge_count[chosen], self.scopes, self.files,
+            self.count[codes], part, self.sources, self.scopes,
         )  # fmt: skip
         return found, codes
 
@@ -180,12 +200,12 @@ class _Reader:
             "has_b": has_b,
             "a_scope": self._scope(batch, "a"),
             "b_scope": self._scope(batch, "b")[has_b],
-            "kind": _indices(batch.column("evidence_kind")),
-            "first": _days(batch.column("first_seen_date"), NO_FIRST),
-            "last": _days(batch.column("last_seen_date"), NO_LAST),
-            "count": batch.column("evidence_count").to_numpy(zero_copy_only=False).astype(np.int64, copy=False),
+            "kind": _indices(batch.column("evidence_kind")).astype(np.uint8),
+            "first": _copy(batch.column("first_seen_date").cast(pa.int32()), NO_FIRST),
+            "last": _copy(batch.column("last_seen_date").cast(pa.int32()), NO_LAST),
+            "count": _copy(batch.column("evidence_count"), 0),
             "file": _places(batch.column("file_id"), self.files),
-            "line": batch.column("line").fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False),
+            "line": _copy(batch.column("line"), 0),
         }
         self._keep(*columns, *columns.values())
 
@@ -218,16 +238,14 @@ class _Reader:
         b = np.full(count_a, NOBODY, dtype=np.int32)
         b[has_b] = codes[count_a:]
         files, rank = _rank_texts(self.files)
-        joined = {
-            name: np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "file", "line", "count")
-        }
-        count = joined.pop("count")
-        joined["kind"] = joined["kind"].astype(np.uint8)
-        joined["file"] = rank[joined["file"]]
-        edges = Edges(a=codes[:count_a].copy(), b=b, **joined)
+        kind, first, last, count, file, line = (
+            np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "count", "file", "line")
+        )
+        edges = Edges(codes[:count_a].copy(), b, kind, first, last, np.arange(count_a, dtype=np.int32))
+        sources = Sources(count, rank[file], line, files)
         scopes = [(kind, issuer) for kind in TYPES for issuer in self.issuers]
-        first, last, seen = sum_ends(len(nodes_high), edges, count)
-        return Graph(nodes_high, nodes_low, scope, first, last, seen, edges, count, scopes, files)
+        seen_first, seen_last, seen = sum_ends(len(nodes_high), edges, count)
+        return Graph(nodes_high, nodes_low, scope, seen_first, seen_last, seen, edges, sources, scopes)
 
 
 def sum_ends(size: int, edges: Edges, count: Ints) -> tuple[Codes, Codes, Ints]:
@@ -278,8 +296,7 @@ def sort_tokens(high: Words, low: Words) -> tuple[Ints, Flags]:
 
 def _indices(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
     """Place of each text of an enum; 0 where there is none."""
-    places: npt.NDArray[np.int32] = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-    return places
+    return _copy(column.indices, 0).astype(np.int32)
 
 
 def _places(column: pa.StringArray, known: dict[str, int]) -> npt.NDArray[np.int32]:
@@ -293,9 +310,10 @@ def _places(column: pa.StringArray, known: dict[str, int]) -> npt.NDArray[np.int
     return found
 
 
-def _days(column: pa.Date32Array, missing: int) -> npt.NDArray[np.int32]:
-    days: npt.NDArray[np.int32] = column.cast(pa.int32()).fill_null(missing).to_numpy(zero_copy_only=False)
-    return days
+def _copy(column: pa.Array, missing: int) -> npt.NDArray[Any]:
+    """A column as an array of its own: a view would keep the whole batch in memory."""
+    values: npt.NDArray[Any] = column.fill_null(missing).to_numpy(zero_copy_only=False).copy()
+    return values
 
 
 def _rank_texts(places: dict[str, int]) -> tuple[list[str], npt.NDArray[np.int32]]:
@@ -308,6 +326,6 @@ def _rank_texts(places: dict[str, int]) -> tuple[list[str], npt.NDArray[np.int32
 
 def _make_empty() -> Graph:
     ints, words = np.empty(0, np.int32), np.empty(0, np.uint64)
-    edges = Edges(ints, ints, np.empty(0, np.uint8), ints, ints, ints, np.empty(0, np.int64))
+    edges = Edges(ints, ints, np.empty(0, np.uint8), ints, ints, ints)
     none = np.empty(0, np.int64)
-    return Graph(words, words, ints, ints, ints, none, edges, none, [], [])
+    return Graph(words, words, ints, ints, ints, none, edges, Sources(none, ints, none, []), [])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loopmart.identity.graph import NO_FIRST, NOBODY, Codes, Edges, Ints
+from loopmart.identity.graph import NO_FIRST, NOBODY, Codes, Edges, Ints, Sources
 
 LONG_AGO = np.iinfo(np.int32).min
 """The day of evidence without a day: it was always there."""
@@ -26,7 +26,7 @@ class History:
     founder: Codes
     lost_to: Codes
     lost_on: Codes
-    lost_by: Ints
+    lost_by: Codes
 
     def founded_on(self, day: int) -> Codes:
         """Who founded each node's member at the end of a day."""
@@ -38,7 +38,7 @@ class History:
             founder[ended] = self.lost_to[founder[ended]]
 
 
-def replay(labels: Codes, seniority: Ints, edges: Edges) -> History:
+def replay(labels: Codes, seniority: Ints, edges: Edges, sources: Sources) -> History:
     """Join nodes edge by edge; of two members, the one whose founder is senior goes on.
 
     All components go at once, each with its next edge, so there are as many rounds as the largest has edges. Edges of a
@@ -48,33 +48,49 @@ def replay(labels: Codes, seniority: Ints, edges: Edges) -> History:
         labels: component of each node.
         seniority: a number for each node, the least founds.
         edges: pairs.
+        sources: their files and lines.
     """
-    size = len(labels)
     days = np.where(edges.first == NO_FIRST, LONG_AGO, edges.first).astype(np.int32)
-    order, rounds = _order_rounds(labels[edges.a], days, edges)
-    parent = np.arange(size, dtype=np.int32)
-    lost_to, lost_on = np.full(size, NOBODY, np.int32), np.full(size, LONG_AGO, np.int32)
-    lost_by = np.zeros(size, dtype=np.int64)
-    a, b = edges.a[order], edges.b[order]
+    order, rounds = _order_rounds(labels[edges.a], days, edges, sources)
+    # nodes of a component side by side: a round then goes through memory from one end to the other
+    nodes = _sort_by_label(labels)
+    place = np.empty(len(labels), dtype=np.int32)
+    place[nodes] = np.arange(len(labels), dtype=np.int32)
+    seniority = seniority[nodes]
+    parent = np.arange(len(labels), dtype=np.int32)
+    lost_to, lost_on = np.full(len(labels), NOBODY, np.int32), np.full(len(labels), LONG_AGO, np.int32)
+    lost_by = np.zeros(len(labels), dtype=np.int32)
+    a, b, days = place[edges.a[order]], place[edges.b[order]], days[order]
     for begin, end in zip(rounds[:-1].tolist(), rounds[1:].tolist(), strict=True):
-        one, two = _find(parent, a[begin:end]), _find(parent, b[begin:end])
+        one, two = a[begin:end], b[begin:end]
+        if begin:  # in the first round everybody is still alone
+            one, two = _find(parent, one), _find(parent, two)
         joins = np.flatnonzero(one != two)
         one, two = one[joins], two[joins]
         is_senior = seniority[one] < seniority[two]
         winner, loser = np.where(is_senior, one, two), np.where(is_senior, two, one)
-        by = order[begin:end][joins]
         parent[loser] = winner
-        lost_to[loser], lost_on[loser], lost_by[loser] = winner, days[by], by
-    founder = _find(parent, np.arange(size, dtype=np.int32))
-    return History(founder, _skip_within_day(lost_to, lost_on), lost_on, lost_by)
+        lost_to[loser], lost_on[loser], lost_by[loser] = winner, days[begin:end][joins], order[begin:end][joins]
+    founder = _find(parent, np.arange(len(labels), dtype=np.int32))
+    lost_to = _skip_within_day(lost_to, lost_on)
+    heir = np.where(lost_to == NOBODY, NOBODY, nodes[lost_to])
+    return History(nodes[founder][place], heir[place], lost_on[place], lost_by[place])
 
 
-def _order_rounds(component: Codes, days: Codes, edges: Edges) -> tuple[Ints, Ints]:
+def _sort_by_label(labels: Codes) -> Codes:
+    """The nodes, those of a component side by side."""
+    bits = max(len(labels) - 1, 1).bit_length()
+    packed = labels.astype(np.int64) << bits | np.arange(len(labels))
+    packed.sort()
+    return (packed & ((1 << bits) - 1)).astype(np.int32)
+
+
+def _order_rounds(component: Codes, days: Codes, edges: Edges, sources: Sources) -> tuple[Ints, Ints]:
     """The order of edges by place within their component, and where each place begins and ends."""
     count = len(component)
     if not count:
         return np.empty(0, np.int64), np.zeros(1, np.int64)
-    by_day = _sort_by_day(component, days, edges)
+    by_day = _sort_by_day(component, days, edges, sources)
     sorted_component = component[by_day]
     is_first = np.ones(count, dtype=bool)
     is_first[1:] = sorted_component[1:] != sorted_component[:-1]
@@ -86,7 +102,7 @@ def _order_rounds(component: Codes, days: Codes, edges: Edges) -> tuple[Ints, In
     return order, np.concatenate([[0], np.cumsum(np.bincount(place))])
 
 
-def _sort_by_day(component: Codes, days: Codes, edges: Edges) -> Ints:
+def _sort_by_day(component: Codes, days: Codes, edges: Edges, sources: Sources) -> Ints:
     """The order by component, day, file, line and ends.
 
     Component, day and place fit into one integer, which sorts fast; only edges of one component and day need more.
@@ -97,7 +113,8 @@ def _sort_by_day(component: Codes, days: Codes, edges: Edges) -> Ints:
     day = np.where(days == LONG_AGO, 0, days.astype(np.int64) - base + 1)
     day_bits, place_bits = int(day.max()).bit_length(), int(count - 1).bit_length()
     if int(component.max()).bit_length() + day_bits + place_bits > 63:
-        return np.lexsort((edges.kind, edges.b, edges.a, edges.line, edges.file, day, component))
+        file, line = sources.find(edges.row)
+        return np.lexsort((edges.kind, edges.b, edges.a, line, file, day, component))
     packed = (component.astype(np.int64) << day_bits | day) << place_bits | np.arange(count)
     packed.sort()
     order = packed & ((1 << place_bits) - 1)
@@ -107,8 +124,8 @@ def _sort_by_day(component: Codes, days: Codes, edges: Edges) -> Ints:
     is_tied[:-1] |= is_tied[1:]
     places = np.flatnonzero(is_tied)
     tied = order[places]
-    columns = (edges.kind, edges.b, edges.a, edges.line, edges.file)
-    finer = np.lexsort((*(column[tied] for column in columns), packed[places]))
+    file, line = sources.find(edges.row[tied])
+    finer = np.lexsort((edges.kind[tied], edges.b[tied], edges.a[tied], line, file, packed[places]))
     order[places] = tied[finer]
     return order
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from loopmart.identity.components import reconnect
-from loopmart.identity.graph import NO_FIRST, NO_LAST, Codes, Edges, Flags, Graph, Ints
+from loopmart.identity.graph import NO_FIRST, NO_LAST, NOBODY, Codes, Edges, Flags, Graph, Ints
 from loopmart.identity.rules import STRONG_KINDS, TYPES, Rules
 
 LONG_AGO, FAR_OFF = -(1 << 30), 1 << 30
@@ -31,6 +31,14 @@ class Periods:
     node: Codes
     first: Codes
     last: Codes
+
+    def find(self, phone: Codes, number: Ints) -> Codes:
+        """The nodes of periods; NOBODY where there is no such period."""
+        if not len(self.phone):
+            return np.full(len(phone), NOBODY, dtype=np.int32)
+        key, wanted = (p.astype(np.int64) << 32 | n for p, n in ((self.phone, self.number), (phone, number)))
+        place = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+        return np.where(key[place] == wanted, self.node[place], NOBODY).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -151,9 +159,7 @@ def _find_nodes(groups: _Groups, number: Ints, periods: Periods) -> Codes:
     """The node that stands for the phone in each group."""
     node = groups.phone.copy()
     later = np.flatnonzero(number > 1)
-    if len(later):
-        key = periods.phone.astype(np.int64) << 32 | periods.number
-        node[later] = periods.node[np.searchsorted(key, groups.phone[later] << 32 | number[later])]
+    node[later] = periods.find(groups.phone[later].astype(np.int32), number[later])
     return node.astype(np.int32)
 
 

@@ -52,7 +52,7 @@ def resolve(
     plain = bridges.take(~held[bridges.a]) if settled else bridges
     free = ~held[pairs[0]]
     state = settle(graph, blocked, plain, labels, [], (pairs[0][free], pairs[1][free], pairs[2][free]), rules)
-    parts = [Part(graph, state, component, named, inside & ~held, list_merges(state, {}))]
+    parts = [Part(graph, state, component, named, inside & ~held, list_merges(graph, state, {}))]
     if settled:
         parts.append(_resolve_held(graph, blocked, held, component, named, settled, pairs, rules))
     return parts, [one.decision for one in settled]

@@ -107,13 +107,9 @@ def _sort_changes(part: Part) -> tuple[Changes, Ints]:
     """Events in the order of the nodes on whose rows they stand, and where those of each node begin."""
     changes, state = part.changes, part.state
     node = changes.base.astype(np.int64)
-    later = {
-        (int(phone), int(number)): int(row)
-        for phone, number, row in zip(state.periods.phone, state.periods.number, state.periods.node, strict=True)
-        if number > 1
-    }
-    for row in np.flatnonzero(changes.number > 1):
-        node[row] = later.get((int(changes.base[row]), int(changes.number[row])), int(node[row]))
+    later = np.flatnonzero(changes.number > 1)
+    found = state.periods.find(changes.base[later], changes.number[later])
+    node[later] = np.where(found == NOBODY, node[later], found)  # a period that no longer is: its phone tells
     columns = (changes.decision, changes.new_number, changes.new_base, changes.line, changes.file, changes.event)
     if (np.diff(node) <= 0).any():
         changes = changes.take(np.lexsort((*columns, changes.day, node)))
@@ -129,13 +125,13 @@ def _write_changes(
     rows = np.repeat(begins - offsets[:-1], counts) + np.arange(offsets[-1])
     part = changes.take(rows)
     is_decision = part.decision != NOBODY
-    files = np.where(is_decision, len(graph.files), part.file)
+    files = np.where(is_decision, len(graph.sources.files), part.file)
     structs = pa.StructArray.from_arrays(
         [
             write_texts(_name(graph, part.new_base, part.new_number)),
             _choose(EVENTS, part.event).dictionary_decode(),
             _write_days(part.day, NO_FIRST),
-            _choose([*graph.files, DECISIONS_FILE], files).dictionary_decode(),
+            _choose([*graph.sources.files, DECISIONS_FILE], files).dictionary_decode(),
             pa.array(part.line),
             _choose([decision.reason for decision in decisions], part.decision).dictionary_decode(),
         ],

@@ -114,7 +114,7 @@ def settle(
     status[periods.node[:-1][periods.phone[:-1] == periods.phone[1:]]] = FORMER
     status[is_over] = OVER_CAP
     status[: len(graph)][blocked] = SHARED
-    history = replay(labels, _rank_founders(graph.types[base], number, first), edges)
+    history = replay(labels, _rank_founders(graph.types[base], number, first), edges, graph.sources)
     size = np.bincount(history.founder, minlength=len(base))[history.founder]
     return State(base, number, first, last, count, status, size, periods, history, edges)
 
@@ -136,7 +136,7 @@ def decide(bridges: Edges, decisions: Sequence[Settled]) -> Edges:
     days = np.array([one.day for one in links], dtype=np.int32)
     added = Edges(
         ends[:, 0], ends[:, 1], np.full(len(links), KINDS.index("link"), np.uint8), days, days,
-        np.full(len(links), NOBODY, np.int32), np.array([one.decision.line for one in links], dtype=np.int64),
+        np.array([-2 - one.decision.line for one in links], dtype=np.int32),
     )  # fmt: skip
     return Edges(*(np.concatenate(both) for both in zip(vars(edges).values(), vars(added).values(), strict=True)))
 
@@ -188,7 +188,7 @@ def _sum_periods(graph: Graph, periods: Periods) -> tuple[Codes, Codes, Ints]:
         begun, ended = find(begins), find(np.where(ends_on == NO_LAST, NO_FIRST, ends_on))
         np.minimum.at(first, begun, begins)
         np.maximum.at(last, ended, ends_on)
-        np.add.at(count, begun, graph.edge_count[rows])
+        np.add.at(count, begun, graph.sources.count[graph.edges.row[rows]])
     return first, last, count
 
 
