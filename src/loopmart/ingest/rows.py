@@ -209,15 +209,18 @@ def _cut_trailer(body: bytes, lines: DataLines, trailer: Trailer) -> bytes:
     """Take the trailer off the end of the data; blank lines below it are counted as such."""
     end = len(body.rstrip(b"\n"))
     lines.counts["blank_lines"] = body.count(b"\n", end) - (1 if end else 0)
+    rest = end + 1 if end else 0
+
+    def find_last() -> int:
+        return body.rfind(b"\n", 0, max(rest - 1, 0)) + 1
 
     def take() -> str:
-        nonlocal end
-        start = body.rfind(b"\n", 0, end) + 1
-        line, end = body[start:end].decode(), max(start - 1, 0)
+        nonlocal rest
+        line, rest = body[find_last() : max(rest - 1, 0)].decode(), find_last()
         return line
 
     if trailer.begins_with:
-        while end and body.startswith(tuple(b.encode() for b in trailer.beginnings), body.rfind(b"\n", 0, end) + 1):
+        while rest and body.startswith(tuple(b.encode() for b in trailer.beginnings), find_last()):
             lines.epilogue.insert(0, take())
         if not lines.epilogue:
             raise _incomplete(f"the last line does not begin with {' or '.join(map(repr, trailer.beginnings))}")
@@ -226,7 +229,7 @@ def _cut_trailer(body: bytes, lines: DataLines, trailer: Trailer) -> bytes:
         values = take()
         names = _accept_names(_cells_of(take(), lines.delimiter), trailer) if trailer.header else lines.header
         _accept_values(_cells_of(values, lines.delimiter), names, lines, trailer)
-    return body[: end + 1] if end else b""
+    return body[:rest]
 
 
 def _cells_of(line: str, delimiter: str) -> list[str]:

@@ -82,6 +82,13 @@ def test_a_missing_trailer_means_a_cut_off_file() -> None:
         read_lines(b"a,b\n1,2\n", source(Trailer(first_cell="total")))
 
 
+def test_a_blank_line_alone_above_the_trailer_is_counted() -> None:
+    lines = read_lines(b"a,b\n\ntotal,2\n", source(Trailer(first_cell="total")))
+    lines.look_closely()
+    assert lines.trailer == {"a": "total", "b": "2"}
+    assert (lines.line_count, rows_of(lines), lines.counts["blank_lines"]) == (3, [], 1)
+
+
 def test_a_trailer_is_read_by_the_names_of_the_header() -> None:
     lines = read_lines(b"a,b\n1,2\ntotal,2\n\n", source(Trailer(first_cell="total")))
     assert lines.trailer == {"a": "total", "b": "2"}
