@@ -51,7 +51,7 @@ worded as (
         'last order ' || cast(days_since_last as string) || ' days ago, '
         || coalesce(
             'usually every ' || cast(usual_interval_days as string) || ' days; ',
-            'too few to tell how often, {{ lapse_parameter("default_interval_days") }} days assumed; '
+            'too few orders to tell how often, {{ lapse_parameter("default_interval_days") }} days assumed; '
         ) as last_words,
         'at risk after ' || cast(days_until_at_risk as string) || ' days' as at_risk_words,
         'lapsed after ' || cast(days_until_lapsed as string) || ' days' as lapsed_words
