@@ -28,6 +28,8 @@ app = typer.Typer(
 quarantine_app = typer.Typer(help="Rows that were refused: which file, line, column and value, why, and what to do.")
 contracts_app = typer.Typer(help="Feeds and sources: check them, and write what is derived from them.")
 source_app = typer.Typer(help="Exports of other systems: propose a contract, try out how a file would be read.")
+identity_app = typer.Typer(help="Who is one person: what makes a member, and who may be in the lists twice.")
+app.add_typer(identity_app, name="identity")
 app.add_typer(source_app, name="source")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
@@ -40,6 +42,14 @@ console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 Stores = Annotated[list[str] | None, typer.Option("--store", help="Only this sender's folder; may be repeated.")]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build everything anew instead of the changes.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date, such as 2026-01-31.")]
+Identifier = Annotated[
+    str, typer.Argument(help="type:issuer:token, a token or its beginning, or the id of the member that it founds.")
+]
+DecidedBy = Annotated[str, typer.Option("--by", help="Who answers for it.")]
+Reason = Annotated[str, typer.Option("--why", help="The reason; it stands in the history of the member.")]
+DecidedOn = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="From which day on; today if not given.")
+]
 FileId = Annotated[str, typer.Argument(help="File id as `loopmart files` shows it, or its beginning.")]
 
 
@@ -234,6 +244,64 @@ def revoke(
 def restore(file_id: FileId) -> None:
     """Let a revoked file count again from the next build on."""
     show.change_file(Settings.load(), console, file_id, "revoked", "loaded", None)
+
+
+@identity_app.command("review")
+def identity_review(
+    limit: Annotated[int, typer.Option(help="How many pairs to show; 0 for all.")] = 20,
+    least_weight: Annotated[float, typer.Option(help="Only pairs of this weight or more.")] = 0.0,
+) -> None:
+    """Possible duplicates: people who may be in the lists twice though no key says so, the most likely first.
+
+    Each pair shows what agrees and what differs, and both entries with file and line. Nothing is merged by it: who has
+    looked and is sure writes a link or a veto into $LOOPMART_HOME/identity_decisions.csv.
+    """
+    from loopmart.show_duplicates import print_review
+
+    print_review(Settings.load(), console, limit, least_weight)
+
+
+@identity_app.command("explain")
+def identity_explain(a: Identifier, b: Identifier) -> None:
+    """Why two identifiers are one member, or not: the chain of evidence with kind, days, file and line."""
+    from loopmart.show_identity import explain
+
+    explain(Settings.load(), console, a, b)
+
+
+@identity_app.command("preview")
+def identity_preview(
+    limit: Annotated[int, typer.Option(help="How many members to show of each kind; 0 for all.")] = 20,
+) -> None:
+    """What the decisions as they stand now would merge and split in the last build, the largest first."""
+    from loopmart.show_identity import preview
+
+    preview(Settings.load(), console, limit)
+
+
+@identity_app.command("veto")
+def identity_veto(a: Identifier, b: Identifier, by: DecidedBy, why: Reason, on: DecidedOn = None) -> None:
+    """Never let two identifiers be one member, whatever evidence says."""
+    _decide("veto", a, b, by, why, on)
+
+
+@identity_app.command("link")
+def identity_link(a: Identifier, b: Identifier, by: DecidedBy, why: Reason, on: DecidedOn = None) -> None:
+    """Make two identifiers one member."""
+    _decide("link", a, b, by, why, on)
+
+
+@identity_app.command("split")
+def identity_split(a: Identifier, by: DecidedBy, why: Reason, on: DecidedOn = None) -> None:
+    """Take an identifier out of its member: what was seen of it before that day no longer counts."""
+    _decide("split", a, "", by, why, on)
+
+
+def _decide(decision: str, a: str, b: str, by: str, why: str, on: datetime | None) -> None:
+    from loopmart.ledger.store import utc_now
+    from loopmart.show_identity import decide
+
+    decide(Settings.load(), console, decision, a, b, (on or utc_now()).date(), by, why)
 
 
 @source_app.command("check")
