@@ -84,6 +84,11 @@ class Settings:
         return self.lake_dir / "manifest"
 
     @property
+    def identity_decisions_file(self) -> Path:
+        """What people have decided of members: vetoes, links and splits; it may be absent."""
+        return self.home / "identity_decisions.csv"
+
+    @property
     def warehouse_path(self) -> Path:
         """The DuckDB file that only dbt writes and no BI tool opens."""
         return self.home / "warehouse" / "loopmart.duckdb"

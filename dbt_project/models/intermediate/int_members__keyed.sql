@@ -4,60 +4,67 @@ cardholders as (
     select * from {{ ref('stg_bronze__cardholders') }}
 ),
 
-orders as (
-    select * from {{ ref('int_orders__aggregated') }}
+evidence as (
+    select * from {{ ref('int_identity_evidence__listed') }}
+    where evidence_kind = 'member_list'
 ),
 
-touches as (
-    select * from {{ ref('int_touches__keyed') }}
+identifiers as (
+    select * from {{ ref('int_identifiers__resolved') }}
+    where member_id is not null
 ),
 
-redemptions as (
-    select * from {{ ref('int_redemptions__keyed') }}
+listed_tokens as (
+    select a_token as identifier_token from evidence
+    union distinct
+    select b_token as identifier_token from evidence
+    where b_token is not null
 ),
 
--- A card may stand in the lists of several stores: the latest list describes its holder.
-listed as (
+registered as (
+    select distinct identifiers.member_id
+    from identifiers
+    inner join listed_tokens on identifiers.identifier_token = listed_tokens.identifier_token
+    where identifiers.status <> 'former'
+),
+
+-- A member may stand in the lists of several stores, also with several cards: the latest list describes the person.
+described as (
     select
-        {{ member_id('card_token') }} as member_id,
-        age_band,
-        income_band,
-        household_size,
+        identifiers.member_id,
+        cardholders.age_band,
+        cardholders.income_band,
+        cardholders.household_size,
         row_number() over (
-            partition by {{ member_id('card_token') }}
+            partition by identifiers.member_id
             order by
-                _period_end desc nulls last,
-                _period_start desc nulls last,
-                store_id asc nulls last,
-                _file_id asc nulls last,
-                _line asc nulls last
+                cardholders._period_end desc nulls last,
+                cardholders._period_start desc nulls last,
+                cardholders.store_id asc nulls last,
+                cardholders._file_id asc nulls last,
+                cardholders._line asc nulls last
         ) as list_rank
     from cardholders
+    inner join identifiers on {{ names_on('identifiers', 'cardholders.card_token', 'cardholders._period_end') }}
 ),
 
-seen as (
-    select member_id from listed
-    union distinct
-    select member_id from orders
-    where member_id is not null
-    union distinct
-    select member_id from touches
-    union distinct
-    select member_id from redemptions
+members as (
+    select distinct member_id from identifiers
 ),
 
 final as (
     select
-        cast(seen.member_id as string) as member_id,
-        listed.member_id is not null as is_registered,
-        listed.age_band,
-        listed.income_band,
-        listed.household_size
-    from seen
-    left join listed
+        cast(members.member_id as string) as member_id,
+        registered.member_id is not null as is_registered,
+        described.age_band,
+        described.income_band,
+        described.household_size
+    from members
+    left join registered on members.member_id = registered.member_id
+    left join described
         on
-            seen.member_id = listed.member_id
-            and listed.list_rank = 1
+            members.member_id = described.member_id
+            and described.list_rank = 1
 )
 
 select * from final

@@ -23,7 +23,7 @@ final as (
         ordered_at,
         business_date,
         product_id_source as product_id,
-        cast({{ member_id('card_token') }} as string) as member_id,
+        card_token,
         quantity,
         gross_amount,
         cast(

@@ -10,19 +10,38 @@ order_lines as (
     select * from {{ ref('int_order_lines__keyed') }}
 ),
 
-affected_dates as (
-    select business_date from {{ source('ops', 'affected_dates') }}
+order_payers as (
+    select * from {{ ref('int_order_payers__found') }}
 ),
 
-final as (
+identifiers as (
+    select * from {{ ref('int_identifiers__resolved') }}
+    where member_id is not null
+),
+
+affected_dates as (
+    select business_date from {{ source('ops', 'affected_dates') }}
+    {% if is_incremental() %}
+        -- Orders may have become another person's through a payment, a list or a decision of any other day.
+        union distinct
+        select named.business_date
+        from ({{ named_orders(this, 'order_payers', 'identifiers') }}) as named
+        inner join {{ this }} as built on named.order_id = built.order_id
+        where
+            named.member_id is distinct from built.member_id
+            or named.member_basis is distinct from built.member_basis
+    {% endif %}
+),
+
+aggregated as (
     select
         order_id,
         store_id,
         order_id_source,
         business_date,
         min(ordered_at) as ordered_at,
-        min(member_id) as member_id,
-        cast(count(distinct member_id) as int) as member_count,
+        min(card_token) as card_token,
+        cast(count(distinct card_token) as int) as card_count,
         cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
         cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
         cast(sum(loyalty_discount_amount) as decimal(18, 2)) as loyalty_discount_amount,
@@ -38,6 +57,19 @@ final as (
         where business_date in (select affected_dates.business_date from affected_dates)
     {% endif %}
     group by order_id, store_id, order_id_source, business_date
+),
+
+named as (
+    {{ named_orders('aggregated', 'order_payers', 'identifiers') }}
+),
+
+final as (
+    select
+        aggregated.*,
+        named.member_id,
+        named.member_basis
+    from aggregated
+    inner join named on aggregated.order_id = named.order_id and aggregated.business_date = named.business_date
 )
 
 select * from final

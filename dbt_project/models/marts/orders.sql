@@ -16,6 +16,18 @@ members as (
 
 affected_dates as (
     select business_date from {{ source('ops', 'affected_dates') }}
+    {% if is_incremental() %}
+        -- Whose orders they are, and which is the first one, may also change through records of other days.
+        union distinct
+        select built.business_date
+        from {{ this }} as built
+        inner join orders on built.order_id = orders.order_id
+        left join members on built.order_id = members.first_order_id
+        where
+            built.member_id is distinct from orders.member_id
+            or built.member_basis is distinct from orders.member_basis
+            or built.is_first_order <> (members.member_id is not null)
+    {% endif %}
 ),
 
 final as (
@@ -26,6 +38,7 @@ final as (
         orders.business_date,
         orders.ordered_at,
         orders.member_id,
+        orders.member_basis,
         cast('store' as string) as channel,
         orders.gross_amount,
         orders.discount_amount,

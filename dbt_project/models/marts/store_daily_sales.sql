@@ -23,6 +23,7 @@ order_days as (
         sum(net_sales_amount) as net_sales_amount,
         sum(refund_amount) as refund_amount,
         sum(case when member_id is not null then net_sales_amount else 0 end) as identified_net_sales_amount,
+        sum(case when member_basis = 'card' then net_sales_amount else 0 end) as card_identified_net_sales_amount,
         count(distinct case when is_first_order then member_id end) as new_member_count,
         count(distinct member_id) as member_count
     from orders
@@ -54,6 +55,7 @@ measured as (
         order_days.net_sales_amount,
         order_days.refund_amount,
         order_days.identified_net_sales_amount,
+        order_days.card_identified_net_sales_amount,
         order_days.new_member_count,
         order_days.member_count - order_days.new_member_count as returning_member_count,
         coalesce(expected_days.expected_file_count, 0) as expected_file_count,
@@ -94,7 +96,13 @@ final as (
         measured.missing_sales_file_count = 0 as is_complete,
         stores.currency,
         measured.arrived_file_count,
-        measured.missing_sales_file_count
+        measured.missing_sales_file_count,
+        cast(coalesce(measured.card_identified_net_sales_amount, measured.no_sales) as decimal(18, 2))
+            as card_identified_net_sales_amount,
+        cast(
+            {{ exact_ratio('measured.card_identified_net_sales_amount', 'measured.net_sales_amount', 4) }}
+            as decimal(9, 4)
+        ) as card_identified_rate
     from measured
     left join stores on measured.store_id = stores.store_id
 )

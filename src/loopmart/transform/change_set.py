@@ -39,9 +39,9 @@ def prepare_change_set(
     """Freeze the manifest for this build and write `ops.affected_dates`.
 
     A date is affected when a file with rows of that date was loaded, superseded, revoked or restored since the
-    last finished build; when it lies in [from_date, to_date]; or when the first order of a customer that such
-    a change touches stands there (its `is_first_order` may flip). Dates of a build that did not finish stay
-    in the set until one does.
+    last finished build, or when it lies in [from_date, to_date]. Dates of a build that did not finish stay in the set
+    until one does. Models whose rows also depend on records of other dates (who a member is, which order is the
+    first) find further dates by comparing what they hold with what they should.
     """
     through = ledger.last_change()
     _freeze_manifest(settings)
@@ -61,8 +61,6 @@ def prepare_change_set(
             [[d] for d in sorted(dates)] or [[date.min]],
         )
         warehouse.execute("delete from ops.affected_dates where business_date = ?", [date.min])
-        if not is_full:
-            _add_first_orders(settings, warehouse)
         warehouse.execute("update ops.build_state set building_through = ?, is_open = true", [through])
         (count,) = warehouse.execute("select count(*) from ops.affected_dates").fetchone() or (0,)
     log.info("build: %s", "everything anew" if is_full else f"{count} business dates to replace")
@@ -119,42 +117,3 @@ def _freeze_manifest(settings: Settings) -> None:
         aside = frozen / f".{path.name}"
         shutil.copyfile(path, aside)
         replace_file(aside, frozen / path.name)
-
-
-def _add_first_orders(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> None:
-    bronze = settings.bronze_dir / "pos_order_lines" / "batch=*" / "*.parquet"
-    active = settings.manifest_dir / "build" / "active_files.parquet"
-    warehouse.execute(
-        f"""
-        insert or ignore into ops.affected_dates
-        with changed as (
-            select business_date from ops.affected_dates
-        ),
-        active as (
-            select batch_id as batch, file_id as _file_id from read_parquet('{active}')
-        ),
-        now_there as (
-            select
-                'M' || left(card_token, 20) as member_id,
-                (ordered_at, store_id || '-' || order_id_source) as moment
-            from read_parquet('{bronze}', hive_partitioning = true, hive_types = {{'batch': varchar}})
-            semi join active using (batch, _file_id)
-            where business_date in (from changed) and card_token is not null
-        ),
-        were_there as (
-            select member_id, (ordered_at, order_id) as moment from {ORDERS}
-            where business_date in (from changed)
-        ),
-        touched as (
-            select member_id, min(moment) as earliest from (from now_there union all from were_there)
-            group by member_id
-        ),
-        elsewhere as (
-            select member_id, min((ordered_at, order_id)) as earliest,
-                arg_min(business_date, (ordered_at, order_id)) as first_date
-            from {ORDERS} where business_date not in (from changed) group by member_id
-        )
-        select distinct first_date from elsewhere join touched using (member_id)
-        where touched.earliest < elsewhere.earliest
-        """
-    )

@@ -75,6 +75,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     return os.environ | {
         "LOOPMART_WAREHOUSE": str(settings.warehouse_path),
         "LOOPMART_LAKE": str(settings.lake_dir),
+        "LOOPMART_IDENTITY_DECISIONS": str(settings.identity_decisions_file),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

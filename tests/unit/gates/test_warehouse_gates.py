@@ -49,9 +49,9 @@ BREACHES = [
     ),
     (
         "staging.order_lines.critical",
-        "member ids are made of tokens",
-        f"update {LINES} set member_id = 'M13912345678' {ONE_LINE}",
-        f"{STORE_PATH} line 7: id_length = 12",
+        "cards of order lines are tokens",
+        f"update {LINES} set card_token = '13912345678' {ONE_LINE}",
+        f"{STORE_PATH} line 7: token_length = 11",
     ),
     (
         "staging.orders.critical",
@@ -62,9 +62,15 @@ BREACHES = [
     ),
     (
         "staging.orders.critical",
-        "an order has a store, a time and at most one member",
-        f"update {ORDERS} set member_count = 2 {ONE_ORDER}",
+        "an order has a store, a time and at most one card",
+        f"update {ORDERS} set card_count = 2 {ONE_ORDER}",
         "order_id = S00001-0001",
+    ),
+    (
+        "staging.orders.critical",
+        "member ids are made of tokens",
+        f"update {ORDERS} set member_id = 'M13912345678' {ONE_ORDER}",
+        "order_id = S00001-0001, store_id = S00001, business_date = 2024-03-01, id_length = 12",
     ),
     (
         "marts.order_items.critical",
@@ -149,9 +155,9 @@ BREACHES = [
     ),
     (
         "marts.campaign_touches.critical",
-        "each campaign has one touch for each card on its lists",
+        "each campaign has one touch for each person on its lists",
         "delete from marts.campaign_touches where source_line = 2",
-        "campaign_id = C1, cards_in = 4, touches_out = 3",
+        "campaign_id = C1, persons_in = 4, touches_out = 3",
     ),
     (
         "marts.campaign_touches.critical",

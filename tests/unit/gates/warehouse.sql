@@ -20,15 +20,15 @@ create view staging.stg_bronze__campaign_spend as select * from staging.of_feed(
 create table intermediate.int_order_lines__keyed as
 select
     store_id || '-' || order_id_source as order_id, line_number, store_id, order_id_source, ordered_at, business_date,
-    product_id_source as product_id, 'M' || substr(card_token, 1, 20) as member_id, quantity, gross_amount,
+    product_id_source as product_id, card_token, quantity, gross_amount,
     (loyalty_discount_amount + coupon_match_amount + coalesce(store_discount_amount, 0))::decimal(18, 2) as discount_amount,
     loyalty_discount_amount, coupon_match_amount, store_discount_amount, coupon_amount, net_sales_amount, currency, _file_id as source_file_id, _line as source_line
 from staging.stg_bronze__pos_order_lines;
 
 create table intermediate.int_orders__aggregated as
 select
-    order_id, store_id, order_id_source, business_date, min(ordered_at) as ordered_at, min(member_id) as member_id,
-    count(distinct member_id)::int as member_count, sum(gross_amount)::decimal(18, 2) as gross_amount,
+    order_id, store_id, order_id_source, business_date, min(ordered_at) as ordered_at,
+    'M' || substr(min(card_token), 1, 20) as member_id, count(distinct card_token)::int as card_count, sum(gross_amount)::decimal(18, 2) as gross_amount,
     sum(discount_amount)::decimal(18, 2) as discount_amount, sum(coupon_amount)::decimal(18, 2) as coupon_amount,
     sum(net_sales_amount)::decimal(18, 2) as net_sales_amount, min(currency) as currency, count(*) as item_count
 from intermediate.int_order_lines__keyed
@@ -39,6 +39,17 @@ select product_id_source as product_id, false as is_unmapped from staging.stg_br
 create table intermediate.int_campaigns__keyed as
 select campaign_id_source as campaign_id, channel, start_date, end_date, false as is_unmapped
 from staging.stg_bronze__campaigns;
+
+create table intermediate.int_identifiers__resolved as
+select distinct
+    card_token as identifier_token, 'M' || substr(card_token, 1, 20) as member_id,
+    'M' || substr(card_token, 1, 20) as own_member_id
+from (
+    select card_token from staging.stg_bronze__campaign_targets
+    union all
+    select card_token from intermediate.int_order_lines__keyed where card_token is not null
+);
+create table marts.member_identifiers as select * from intermediate.int_identifiers__resolved;
 
 create table marts.products as select * from intermediate.int_products__keyed;
 create table marts.order_items as
