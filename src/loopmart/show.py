@@ -51,7 +51,7 @@ def print_trace(settings: Settings, console: Console, order_id: str) -> None:
     Raises:
         LoopmartError: the order is not published.
     """
-    with _open_published(settings) as published:
+    with open_published(settings) as published:
         rows = published.execute(
             "select i.line_number, i.product_id, i.net_sales_amount, f.path, i.source_line "
             "from marts.order_items i join ops.file_ledger f on f.file_id = i.source_file_id and f.status = 'loaded' "
@@ -73,7 +73,7 @@ def print_trace(settings: Settings, console: Console, order_id: str) -> None:
 
 def print_summary(settings: Settings, console: Console) -> None:
     """Files, rows, money, quarantine and campaign ROI of what is published, and where the page lies."""
-    with _open_published(settings) as published:
+    with open_published(settings) as published:
         (version, as_of, currency) = published.execute(
             "select version, as_of_date, currency from ops.publication"
         ).fetchone() or ("", None, "")
@@ -130,7 +130,12 @@ def _show(cell: Any) -> str:
     return f"{cell:,}" if not isinstance(cell, str) else cell
 
 
-def _open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """What is published, for reading.
+
+    Raises:
+        LoopmartError: nothing is published yet.
+    """
     path = settings.serving_dir / "marts.duckdb"
     if not path.exists():
         raise LoopmartError(f"nothing is published yet ({path} does not exist); run `loopmart run`")

@@ -47,9 +47,10 @@ _ENTRIES = """
         street_token as street, place_token as place, phone_mask_token as phone_mask, gender
     from named
 """
-_OWNERS = (
-    "select identifier_token, min(member_id) from identifiers where list_contains($1, identifier_token) group by all"
-)
+_OWNERS = """
+    select identifier_token, min(member_id) from identifiers
+    where list_contains($1, identifier_token) and status <> 'former' group by all
+"""
 _REVIEW = """
     with pairs as (
         select
@@ -101,7 +102,7 @@ def list_possible_duplicates(
     """
     vetoes = [(decision.a, decision.b) for decision in read_decisions(decisions) if decision.decision == "veto"]
     records = session.sql(_ENTRIES).to_arrow_table()  # the engine finds both relations by the names of the arguments
-    owners = dict(session.execute(_OWNERS, [[token for pair in vetoes for token in pair]]).fetchall())
+    owners = dict(session.sql(_OWNERS, params=[[token for pair in vetoes for token in pair]]).fetchall())
     with duckdb.connect(config={"threads": 1}) as engine:
         engine.register("records_given", records)
         engine.execute("create table records as from records_given")
