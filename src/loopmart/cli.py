@@ -254,7 +254,7 @@ def identity_review(
     """Possible duplicates: people who may be in the lists twice though no key says so, the most likely first.
 
     Each pair shows what agrees and what differs, and both entries with file and line. Nothing is merged by it: who has
-    looked and is sure writes a link or a veto into $LOOPMART_HOME/identity_decisions.csv.
+    looked and is sure says so with `loopmart identity link` or `loopmart identity veto`.
     """
     from loopmart.show_duplicates import print_review
 
