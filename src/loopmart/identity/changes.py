@@ -33,9 +33,9 @@ class Changes:
     """
 
     base: Codes
-    number: Ints
+    number: Codes
     new_base: Codes
-    new_number: Ints
+    new_number: Codes
     event: npt.NDArray[np.uint8]
     day: Codes
     file: Codes

@@ -120,8 +120,7 @@ def resolve_affected(
     session.execute(
         f"""
         create or replace temp table identity_known as
-        select identifier_token, component_id, status from {before}
-        where identifier_token in (select identifier_token from identity_seeds)
+        select identifier_token, component_id, status from {before} semi join identity_seeds using (identifier_token)
         """
     )
     _find_affected(session, before)

@@ -241,10 +241,12 @@ class _Reader:
         kind, first, last, count, file, line = (
             np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "count", "file", "line")
         )
-        edges = Edges(codes[:count_a].copy(), b, kind, first, last, np.arange(count_a, dtype=np.int32))
         sources = Sources(count, rank[file], line, files)
+        row = sort_places(codes[:count_a])  # by end a: whatever looks up that end goes through memory in one direction
+        edges = Edges(codes[row], b[row], kind[row], first[row], last[row], row)
+        del codes, b, kind, first, last
         scopes = [(kind, issuer) for kind in TYPES for issuer in self.issuers]
-        seen_first, seen_last, seen = sum_ends(len(nodes_high), edges, count)
+        seen_first, seen_last, seen = sum_ends(len(nodes_high), edges, count[row])
         return Graph(nodes_high, nodes_low, scope, seen_first, seen_last, seen, edges, sources, scopes)
 
 
@@ -258,6 +260,14 @@ def sum_ends(size: int, edges: Edges, count: Ints) -> tuple[Codes, Codes, Ints]:
         np.maximum.at(last, end, edges.last[chosen])
         np.add.at(seen, end, count[chosen])
     return first, last, seen
+
+
+def sort_places(values: Codes) -> Codes:
+    """The order of numbers from 0 on; each is sorted with its place in one integer, which is faster than places are."""
+    bits = max(len(values) - 1, 1).bit_length()
+    packed = values.astype(np.int64) << bits | np.arange(len(values))
+    packed.sort()
+    return (packed & ((1 << bits) - 1)).astype(np.int32)
 
 
 def sort_tokens(high: Words, low: Words) -> tuple[Ints, Flags]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loopmart.identity.graph import NO_FIRST, NOBODY, Codes, Edges, Ints, Sources
+from loopmart.identity.graph import NO_FIRST, NOBODY, Codes, Edges, Ints, Sources, sort_places
 
 LONG_AGO = np.iinfo(np.int32).min
 """The day of evidence without a day: it was always there."""
@@ -53,7 +53,7 @@ def replay(labels: Codes, seniority: Ints, edges: Edges, sources: Sources) -> Hi
     days = np.where(edges.first == NO_FIRST, LONG_AGO, edges.first).astype(np.int32)
     order, rounds = _order_rounds(labels[edges.a], days, edges, sources)
     # nodes of a component side by side: a round then goes through memory from one end to the other
-    nodes = _sort_by_label(labels)
+    nodes = sort_places(labels)
     place = np.empty(len(labels), dtype=np.int32)
     place[nodes] = np.arange(len(labels), dtype=np.int32)
     seniority = seniority[nodes]
@@ -75,14 +75,6 @@ def replay(labels: Codes, seniority: Ints, edges: Edges, sources: Sources) -> Hi
     lost_to = _skip_within_day(lost_to, lost_on)
     heir = np.where(lost_to == NOBODY, NOBODY, nodes[lost_to])
     return History(nodes[founder][place], heir[place], lost_on[place], lost_by[place])
-
-
-def _sort_by_label(labels: Codes) -> Codes:
-    """The nodes, those of a component side by side."""
-    bits = max(len(labels) - 1, 1).bit_length()
-    packed = labels.astype(np.int64) << bits | np.arange(len(labels))
-    packed.sort()
-    return (packed & ((1 << bits) - 1)).astype(np.int32)
 
 
 def _order_rounds(component: Codes, days: Codes, edges: Edges, sources: Sources) -> tuple[Ints, Ints]:

@@ -32,7 +32,7 @@ class Periods:
     first: Codes
     last: Codes
 
-    def find(self, phone: Codes, number: Ints) -> Codes:
+    def find(self, phone: Codes, number: Codes | Ints) -> Codes:
         """The nodes of periods; NOBODY where there is no such period."""
         if not len(self.phone):
             return np.full(len(phone), NOBODY, dtype=np.int32)
@@ -83,10 +83,12 @@ def part_phones(
     a[groups.rows[groups.is_a]] = node[groups.of_row[groups.is_a]]
     b[groups.rows[~groups.is_a]] = node[groups.of_row[~groups.is_a]]
     keep = np.ones(len(edges), dtype=bool)
-    keep[groups.rows[_find_conflicting(groups, node, conflicts, edges)]] = False
+    if len(conflicts[0]):
+        keep[groups.rows[_find_conflicting(groups, node, conflicts, edges)]] = False
     moved = (a != edges.a) | (b != edges.b) | ~keep
     touched[edges.a[moved]] = touched[edges.b[moved]] = True
-    return replace(edges, a=a, b=b).take(keep), periods, touched
+    edges = replace(edges, a=a, b=b)
+    return edges if keep.all() else edges.take(keep), periods, touched
 
 
 def _find_candidates(graph: Graph, edges: Edges, rules: Rules) -> Flags:
@@ -169,8 +171,6 @@ def _find_conflicting(groups: _Groups, node: Codes, conflicts: tuple[Codes, Code
     Groups are asked in the order of their strongest evidence, then their first day, then their least neighbour.
     """
     drop = np.zeros(len(groups.phone), dtype=bool)
-    if not len(conflicts[0]):
-        return drop[groups.of_row]
     group_of = {}
     least: dict[int, int] = {}
     for place, row, is_a in zip(groups.of_row.tolist(), groups.rows.tolist(), groups.is_a.tolist(), strict=True):

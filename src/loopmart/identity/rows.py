@@ -86,7 +86,7 @@ def _write_batch(
         _choose([kind for kind, _ in graph.scopes], scopes),
         _choose([issuer for _, issuer in graph.scopes], scopes),
         write_texts(digits),
-        pa.array(number),
+        pa.array(number.astype(np.int64)),
         valid_from,
         valid_to,
         _write_days(state.first[nodes], NO_FIRST),
@@ -157,7 +157,7 @@ def _find_validity(state: State, nodes: Ints) -> tuple[pa.Array, pa.Array]:
     return _write_days(valid_from, NO_FIRST), _write_days(valid_to, NO_LAST)
 
 
-def _name(graph: Graph, base: Codes, number: Ints) -> np.ndarray:
+def _name(graph: Graph, base: Codes, number: Codes) -> np.ndarray:
     return name_members(pack_digits(graph.high[base], graph.low[base]), number)
 
 

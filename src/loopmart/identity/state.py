@@ -58,7 +58,7 @@ class State:
     """
 
     base: Codes
-    number: Ints
+    number: Codes
     first: Codes
     last: Codes
     count: Ints
@@ -100,7 +100,7 @@ def settle(
     later = periods.number > 1
     labels = np.concatenate([labels, labels[periods.phone[later]]])
     base = np.concatenate([np.arange(len(graph), dtype=np.int32), periods.phone[later]])
-    number = np.ones(len(base), dtype=np.int64)
+    number = np.ones(len(base), dtype=np.int32)
     number[len(graph) :] = periods.number[later]
     edges = _veto(base, edges, decisions)
     is_dirty = np.zeros(int(labels.max(initial=-1)) + 1, dtype=bool)
@@ -197,7 +197,7 @@ def _place_on_line(phone: Codes, days: Codes) -> Ints:
     return phone.astype(np.int64) << 33 | (days.astype(np.int64) + (1 << 32))
 
 
-def _rank_founders(types: npt.NDArray[np.uint8], number: Ints, first: Codes) -> Ints:
+def _rank_founders(types: npt.NDArray[np.uint8], number: Codes, first: Codes) -> Ints:
     """The seniority of each node: what stands for a later period comes last, then by first day, type and token."""
     known = first[first != NO_FIRST]
     base = int(known.min()) if len(known) else 0

@@ -58,7 +58,7 @@ def pack_digits(high: Words, low: Words) -> npt.NDArray[np.uint8]:
     return _DIGITS_OF_BYTES[octets.view(np.uint8)].view(np.uint8).reshape(-1, DIGITS)
 
 
-def name_members(digits: npt.NDArray[np.uint8], period: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.uint8]:
+def name_members(digits: npt.NDArray[np.uint8], period: npt.NDArray[np.int32] | None = None) -> npt.NDArray[np.uint8]:
     """Ids that identifiers found: characters, shape (identifiers, 21).
 
     'M' and 20 digits from the token's first on; for the second period of a phone from its second on, and so forth,
