@@ -1,4 +1,4 @@
-"""What must hold of a member's profile on any day, for any orders: the compiled models, run over orders made up here."""
+"""What must hold of a member's profile on any day, for any orders: the compiled models, over orders made up here."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import subprocess
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import pytest
 import yaml
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from tests.conftest import PROJECT
 pytestmark = pytest.mark.integration
 
 MODELS = [
+    "int_member_heirs__dated",
+    "int_member_orders__dated",
     "int_member_days__counted",
     "int_member_scores__dated",
     "int_member_states__dated",
@@ -37,11 +40,26 @@ A_DAY = timedelta(days=1)
 
 
 class Order(NamedTuple):
-    """An order of a member, or of nobody known."""
+    """An order with a card, or of nobody known."""
 
-    member: str | None
+    card: str | None
     day: date
     amount: Decimal
+
+
+class Merge(NamedTuple):
+    """From a day on two cards are known to be one member's."""
+
+    day: date
+    one: str
+    other: str
+
+
+class Statements(tuple[str, ...]):
+    """Statements that create the models' tables, one after the other; too long to be shown with a failing example."""
+
+    def __repr__(self) -> str:
+        return "the compiled models"
 
 
 class Profile(NamedTuple):
@@ -56,20 +74,24 @@ class Profile(NamedTuple):
     month_rfm_segment: str
 
 
+CARDS = "abcd"
+LAST = FIRST + 150 * A_DAY
+DAYS = st.integers(0, (LAST - FIRST).days).map(lambda days: FIRST + days * A_DAY)
+MERGES = st.lists(st.builds(Merge, day=DAYS, one=st.sampled_from(CARDS), other=st.sampled_from(CARDS)), max_size=3)
 ORDERS = st.lists(
     st.builds(
         Order,
-        member=st.sampled_from(["MA", "MB", "MC", "MD", None]),
-        day=st.integers(0, 250).map(lambda days: FIRST + days * A_DAY),
+        card=st.sampled_from([*CARDS, None]),
+        day=DAYS,
         amount=st.integers(-500, 5000).map(lambda cents: Decimal(cents).scaleb(-2)),
     ),
     min_size=1,
-    max_size=40,
+    max_size=25,
 )
 
 
 @pytest.fixture(scope="module")
-def statements(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def statements(tmp_path_factory: pytest.TempPathFactory) -> Statements:
     """The models' SQL as dbt compiles it, each as a statement that creates its table."""
     root = tmp_path_factory.mktemp("compiled")
     with pytest.MonkeyPatch.context() as patch:
@@ -89,35 +111,76 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]
     folder = root / "target" / "compiled" / "loopmart" / "models" / "intermediate"
-    return [f"create table intermediate.{name} as {read(folder / f'{name}.sql')}" for name in MODELS]
+    return Statements(f"create table intermediate.{name} as {read(folder / f'{name}.sql')}" for name in MODELS)
 
 
 def read(path: Path) -> str:
     return path.read_text(encoding="utf-8").replace('"loopmart".', "")
 
 
-def tell_days(statements: list[str], orders: Iterable[Order], through: date) -> dict[tuple[str, date], Profile]:
+def list_changes(merges: Iterable[Merge]) -> dict[str, tuple[str, date]]:
+    """The member in which each one ended, and the day: of two, the first in the alphabet goes on."""
+    changes: dict[str, tuple[str, date]] = {}
+    for merge in sorted(merges):
+        winner, loser = sorted(name_member(changes, card, merge.day) for card in (merge.one, merge.other))
+        if winner != loser:
+            changes[loser] = (winner, merge.day)
+    return changes
+
+
+def name_member(changes: dict[str, tuple[str, date]], card: str, day: date) -> str:
+    """Whose a card is known to be on a day."""
+    member = f"M{card}"
+    while member in changes and changes[member][1] <= day:
+        member = changes[member][0]
+    return member
+
+
+def tell_days(
+    statements: Statements, orders: Iterable[Order], merges: Iterable[Merge], through: date
+) -> dict[tuple[str, date], Profile]:
     """The profile of each member on each day up to the last one with an order, but not beyond `through`."""
-    with duckdb.connect() as warehouse:
-        warehouse.execute("create schema intermediate; create schema seeds")
-        warehouse.execute(f"create table seeds.rfm_segments as from read_csv('{SEGMENTS}')")
+    changes = list_changes(merges)
+    with duckdb.connect(config={"threads": 1}) as warehouse:
         warehouse.execute(
-            "create table intermediate.int_orders__aggregated "
-            "(order_id varchar, member_id varchar, business_date date, net_sales_amount decimal(18, 2))"
+            f"""
+            create schema intermediate;
+            create schema seeds;
+            create table seeds.rfm_segments as from read_csv('{SEGMENTS}');
+            use memory.intermediate;
+            create table int_orders__aggregated (order_id varchar, member_id varchar, business_date date,
+                net_sales_amount decimal(18, 2), card_token varchar, member_basis varchar);
+            create table int_order_payers__found (order_id varchar, payer_token varchar);
+            create table int_identifiers__resolved (identifier_token varchar, own_member_id varchar,
+                member_id varchar, valid_from date, valid_to date);
+            create table int_member_changes__dated (member_id varchar, new_member_id varchar, event varchar,
+                event_date date)
+            """
         )
-        warehouse.executemany(
-            "insert into intermediate.int_orders__aggregated values (?, ?, ?, ?)",
-            [[f"S1-{number}", *order] for number, order in enumerate(orders)],
-        )
+        for number, (card, day, amount) in enumerate(orders):
+            member = card and name_member(changes, card, date.max)
+            by_card = number % 2 == 0
+            warehouse.execute(
+                "insert into int_orders__aggregated values (?, ?, ?, ?, ?, ?)",
+                [str(number), member, day, amount, card if by_card else None, card and ("payer", "card")[by_card]],
+            )
+            if card and not by_card:
+                warehouse.execute("insert into int_order_payers__found values (?, ?)", [str(number), card])
+        for card in CARDS:
+            warehouse.execute(
+                "insert into int_identifiers__resolved values (?, ?, ?, null, null)",
+                [card, f"M{card}", name_member(changes, card, date.max)],
+            )
+        for member, (heir, day) in changes.items():
+            warehouse.execute("insert into int_member_changes__dated values (?, ?, 'merge', ?)", [member, heir, day])
         for statement in statements:
             warehouse.execute(statement)
         told = warehouse.execute(
             f"""
-            with last as (select least(max(business_date), ?) as day from intermediate.int_orders__aggregated),
+            with last as (select least(max(business_date), ?) as day from int_orders__aggregated),
             days as (select unnest(generate_series(?::date, last.day, interval 1 day))::date as day from last)
             select member_id, day, {", ".join(Profile._fields)}
-            from days join intermediate.int_member_profiles__dated
-            on day between valid_from_date and coalesce(valid_to_date, day)
+            from days join int_member_profiles__dated on day between valid_from_date and coalesce(valid_to_date, day)
             """,
             [through, FIRST],
         ).fetchall()
@@ -126,13 +189,13 @@ def tell_days(statements: list[str], orders: Iterable[Order], through: date) -> 
     return days
 
 
-def tell_day(orders: list[Order], member: str, day: date) -> Profile | None:
-    """The same by its definition, from the orders up to that day alone."""
-    mine = [o for o in orders if o.member == member and o.day <= day]
+def tell_day(orders: list[Order], merges: list[Merge], member: str, day: date) -> Profile | None:
+    """The same by its definition, from the orders and the merges up to that day alone."""
+    mine = list_orders(orders, merges, day).get(member)
     if not mine:
         return None
     days = sorted({o.day for o in mine})
-    intervals = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+    intervals = [(b - a).days for a, b in pairwise(days)]
     usual = None
     if len(intervals) >= RULE["intervals_needed"]:
         usual = statistics.median(intervals[-RULE["latest_intervals"] :])
@@ -157,44 +220,56 @@ def tell_day(orders: list[Order], member: str, day: date) -> Profile | None:
         last_order_date=days[-1],
         usual_interval_days=None if usual is None else Decimal(str(float(usual))),
         lapse_status=status,
-        month_rfm_segment=tell_segment(orders, member, day.replace(day=1) - A_DAY),
+        month_rfm_segment=tell_segment(list_orders(orders, merges, day.replace(day=1) - A_DAY), member),
     )
 
 
-def tell_segment(orders: list[Order], member: str, day: date) -> str:
+def list_orders(orders: list[Order], merges: list[Merge], day: date) -> dict[str, list[Order]]:
+    """The orders of each member, as known at the end of a day."""
+    changes = list_changes(merges)
+    known: dict[str, list[Order]] = {}
+    for order in orders:
+        if order.card and order.day <= day:
+            known.setdefault(name_member(changes, order.card, day), []).append(order)
+    return known
+
+
+def tell_segment(known: dict[str, list[Order]], member: str) -> str:
     """The RFM segment at the end of a day."""
-    past = [o for o in orders if o.member and o.day <= day]
-    members = {o.member for o in past}
-    if member not in members:
+    if member not in known:
         return "no orders"
-    latest = {m: max(o.day for o in past if o.member == m).toordinal() for m in members}
-    count = {m: sum(o.member == m for o in past) for m in members}
+    latest = {name: max(o.day for o in mine).toordinal() for name, mine in known.items()}
+    count = {name: len(mine) for name, mine in known.items()}
     names = dict(line.rsplit(",", 1) for line in SEGMENTS.read_text().splitlines()[1:])
 
-    def score(values: dict[Any, int]) -> int:
+    def score(values: dict[str, int]) -> int:
         rank = 1 + sum(value < values[member] for value in values.values())
-        return 1 + (rank - 1) * 5 // len(members)
+        return 1 + (rank - 1) * 5 // len(known)
 
     return names[f"{score(latest)},{score(count)}"]
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(orders=ORDERS)
-def test_a_profile_is_what_the_orders_up_to_its_day_tell(statements: list[str], orders: list[Order]) -> None:
+@hypothesis_settings(max_examples=12, deadline=None)
+@given(orders=ORDERS, merges=MERGES)
+def test_a_profile_is_what_orders_and_merges_up_to_its_day_tell(
+    statements: Statements, orders: list[Order], merges: list[Merge]
+) -> None:
     last = max(o.day for o in orders)
-    told = tell_days(statements, orders, last)
+    merges = [merge._replace(day=min(merge.day, last)) for merge in merges]
+    told = tell_days(statements, orders, merges, last)
     days = [FIRST + n * A_DAY for n in range((last - FIRST).days + 1)]
-    expected = {(m, d): tell_day(orders, m, d) for m in ("MA", "MB", "MC", "MD") for d in days}
+    expected = {(f"M{c}", d): tell_day(orders, merges, f"M{c}", d) for c in CARDS for d in days}
     assert told == {key: profile for key, profile in expected.items() if profile}
 
 
-@hypothesis_settings(max_examples=30, deadline=None)
-@given(orders=ORDERS, arriving=ORDERS, day=st.integers(0, 250).map(lambda days: FIRST + days * A_DAY))
+@hypothesis_settings(max_examples=20, deadline=None)
+@given(orders=ORDERS, merges=MERGES, day=DAYS)
 def test_no_past_profile_changes_when_files_of_later_days_arrive(
-    statements: list[str], orders: list[Order], arriving: list[Order], day: date
+    statements: Statements, orders: list[Order], merges: list[Merge], day: date
 ) -> None:
-    later = [order for order in arriving if order.day > day]
-    before = tell_days(statements, orders, day)
-    after = tell_days(statements, [*orders, *later], day)
-    known = {key: profile for key, profile in after.items() if key[1] <= max(o.day for o in orders)}
-    assert known == before
+    past = [o for o in orders if o.day <= day] or [Order("a", day, Decimal(1))]
+    last = max(o.day for o in past)
+    later = [*(o for o in orders if o.day > last), Order(None, LAST + A_DAY, Decimal(1))]
+    before = tell_days(statements, past, [m for m in merges if m.day <= last], last)
+    after = tell_days(statements, [*past, *later], merges, last)
+    assert after == before

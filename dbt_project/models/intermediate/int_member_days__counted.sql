@@ -1,44 +1,43 @@
 with
 
 orders as (
-    select * from {{ ref('int_orders__aggregated') }}
-    where member_id is not null
+    select * from {{ ref('int_member_orders__dated') }}
 ),
 
 days as (
     select
         member_id,
+        era_from_date,
+        era_to_date,
         business_date,
         count(*) as order_count,
         sum(net_sales_amount) as net_sales_amount
     from orders
-    group by member_id, business_date
+    group by member_id, era_from_date, era_to_date, business_date
 ),
 
 numbered as (
     select
         member_id,
+        era_from_date,
+        era_to_date,
         business_date,
-        row_number() over (partition by member_id order by business_date nulls last) as day_number,
-        min(business_date) over (partition by member_id) as first_order_date,
-        lead(business_date) over (partition by member_id order by business_date nulls last) as next_order_date,
-        {{ days_between(
-            'lag(business_date) over (partition by member_id order by business_date nulls last)', 'business_date'
-        ) }} as interval_days,
-        sum(order_count) over (
-            partition by member_id order by business_date nulls last rows between unbounded preceding and current row
-        ) as order_count,
-        sum(net_sales_amount) over (
-            partition by member_id order by business_date nulls last rows between unbounded preceding and current row
-        ) as net_sales_amount
+        row_number() over era as day_number,
+        min(business_date) over era as first_order_date,
+        lead(business_date) over era as next_order_date,
+        {{ days_between('lag(business_date) over era', 'business_date') }} as interval_days,
+        sum(order_count) over era as order_count,
+        sum(net_sales_amount) over era as net_sales_amount
     from days
+    window era as (partition by member_id, era_from_date order by business_date nulls last)
 ),
 
 intervals as (
     select
         *,
-        {{ rolling_median('interval_days', 'member_id', 'business_date', lapse_parameter('latest_intervals')) }}
-            as latest_median_days
+        {{ rolling_median(
+            'interval_days', 'member_id, era_from_date', 'business_date', lapse_parameter('latest_intervals')
+        ) }} as latest_median_days
     from numbered
 ),
 
@@ -63,6 +62,8 @@ patience as (
 final as (
     select
         member_id,
+        era_from_date,
+        era_to_date,
         business_date,
         cast(day_number as bigint) as day_number,
         first_order_date,

@@ -7,6 +7,7 @@ profiles as (
 
 days as (
     select * from {{ ref('int_member_days__counted') }}
+    where era_to_date is null
 ),
 
 orders as (

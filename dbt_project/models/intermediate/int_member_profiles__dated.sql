@@ -1,3 +1,7 @@
+{%- set told = [
+    'order_count', 'order_day_count', 'net_sales_amount', 'first_order_date', 'last_order_date', 'usual_interval_days',
+    'at_risk_date', 'lapsed_date', 'lapse_status', 'month_rfm_segment'
+] -%}
 with
 
 states as (
@@ -6,30 +10,31 @@ states as (
 
 compared as (
     select
-        *,
-        lag(day_number) over (partition by member_id order by event_date nulls last) as day_number_before,
-        lag(lapse_status) over (partition by member_id order by event_date nulls last) as lapse_status_before,
-        lag(month_rfm_segment) over (partition by member_id order by event_date nulls last) as month_rfm_segment_before
+        {% for column in told %}
+            lag({{ column }}) over events as {{ column }}_before,
+        {% endfor %}
+        states.*,
+        row_number() over events as event_number
     from states
+    window events as (partition by member_id order by event_date nulls last)
 ),
 
 changed as (
-    select *
-    from compared
+    select * from compared
     where
-        day_number_before is distinct from day_number
-        or lapse_status_before is distinct from lapse_status
-        or month_rfm_segment_before is distinct from month_rfm_segment
+        event_number = 1
+        {% for column in told %}
+            or {{ column }} is distinct from {{ column }}_before
+        {% endfor %}
 ),
 
 final as (
     select
         member_id,
         event_date as valid_from_date,
-        {{ days_after('lead(event_date) over (partition by member_id order by event_date nulls last)', -1) }}
-            as valid_to_date,
-        day_number as order_day_count,
+        coalesce({{ days_after('lead(event_date) over events', -1) }}, era_to_date) as valid_to_date,
         order_count,
+        order_day_count,
         net_sales_amount,
         first_order_date,
         last_order_date,
@@ -39,6 +44,7 @@ final as (
         lapse_status,
         month_rfm_segment
     from changed
+    window events as (partition by member_id order by event_date nulls last)
 )
 
 select * from final

@@ -36,7 +36,7 @@ month_days as (
     select
         *,
         row_number() over (
-            partition by member_id, date_trunc('month', business_date)
+            partition by member_id, era_from_date, date_trunc('month', business_date)
             order by business_date desc nulls last
         ) as day_rank
     from order_days
@@ -45,10 +45,14 @@ month_days as (
 standing as (
     select
         member_id,
+        era_from_date,
+        era_to_date,
         business_date,
         order_count,
         net_sales_amount,
-        lead(business_date) over (partition by member_id order by business_date nulls last) as next_business_date
+        lead(business_date) over (
+            partition by member_id, era_from_date order by business_date nulls last
+        ) as next_business_date
     from month_days
     where day_rank = 1
 ),
@@ -65,6 +69,8 @@ measured as (
         on
             standing.business_date <= score_dates.score_date
             and coalesce(standing.next_business_date > score_dates.score_date, true)
+            and standing.era_from_date <= score_dates.score_date
+            and coalesce(standing.era_to_date >= score_dates.score_date, true)
 ),
 
 ranked as (

@@ -4,6 +4,14 @@ days as (
     select * from {{ ref('int_member_days__counted') }}
 ),
 
+eras as (
+    select distinct
+        member_id,
+        era_from_date,
+        era_to_date
+    from days
+),
+
 scores as (
     select * from {{ ref('int_member_scores__dated') }}
 ),
@@ -16,16 +24,25 @@ as_of as (
     select max(business_date) as as_of_date from orders
 ),
 
--- The days on which a profile may change: an order, the passing of time after it, a new month's segment.
+-- The days on which a profile may change: an order, the passing of time after it, a new month's segment; and the
+-- beginning of an era, when another member's orders become known as this one's.
 dated as (
     select
         member_id,
+        era_from_date,
         business_date as event_date
     from days
+    union distinct
+    select
+        member_id,
+        era_from_date,
+        era_from_date as event_date
+    from eras
     {% for date in ['established_date', 'at_risk_date', 'lapsed_date'] %}
         union distinct
         select
             days.member_id,
+            days.era_from_date,
             days.{{ date }} as event_date
         from days
         cross join as_of
@@ -35,25 +52,29 @@ dated as (
     {% endfor %}
     union distinct
     select
-        member_id,
-        {{ days_after('score_date', 1) }} as event_date
+        eras.member_id,
+        eras.era_from_date,
+        {{ days_after('scores.score_date', 1) }} as event_date
     from scores
-    where not is_latest
+    inner join eras on scores.member_id = eras.member_id
+    where not scores.is_latest
 ),
 
 -- What is known on such a day stands on the latest day with an order.
 placed as (
     select
         dated.member_id,
+        dated.era_from_date,
         dated.event_date,
         max(days.day_number) over (
-            partition by dated.member_id order by dated.event_date nulls last
+            partition by dated.member_id, dated.era_from_date order by dated.event_date nulls last
             rows between unbounded preceding and current row
         ) as day_number
     from dated
     left join days
         on
             dated.member_id = days.member_id
+            and dated.era_from_date = days.era_from_date
             and dated.event_date = days.business_date
 ),
 
@@ -61,7 +82,8 @@ final as (
     select
         placed.member_id,
         placed.event_date,
-        days.day_number,
+        days.era_to_date,
+        days.day_number as order_day_count,
         days.order_count,
         days.net_sales_amount,
         days.first_order_date,
@@ -80,11 +102,15 @@ final as (
     inner join days
         on
             placed.member_id = days.member_id
+            and placed.era_from_date = days.era_from_date
             and placed.day_number = days.day_number
     left join scores
         on
             placed.member_id = scores.member_id
             and {{ days_after('cast(date_trunc(\'month\', placed.event_date) as date)', -1) }} = scores.score_date
+    where
+        placed.event_date >= days.era_from_date
+        and coalesce(placed.event_date <= days.era_to_date, true)
 )
 
 select * from final
