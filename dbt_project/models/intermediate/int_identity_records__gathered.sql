@@ -1,7 +1,11 @@
 {#
-  The days of an entry of a list: from the day that it states itself (joined, subscribed) to the last day that its file
-  covers. Where one of the two is not known the other stands for both; where neither is, the entry has no day.
+  The day of a list is the last day that its file covers, else the latest day that any of its entries states. An entry
+  counts from the day that it states itself (joined, subscribed), else from the day of its list, to the day of its list.
 #}
+{%- set of_file = 'over (partition by _file_id)' -%}
+{%- set member_list_day =
+    'coalesce(_period_end, greatest(max(joined_date) ' ~ of_file ~ ', max(last_order_date) ' ~ of_file ~ '))' -%}
+{%- set follower_day = 'coalesce(_period_end, max(cast(subscribed_at as date)) ' ~ of_file ~ ')' -%}
 with
 
 order_payers as (
@@ -47,7 +51,7 @@ paid_receipts as (
 final as (
     select
         {{ identity_record(
-            'member_list', 'coalesce(joined_date, _period_end)', 'coalesce(_period_end, joined_date)',
+            'member_list', 'coalesce(joined_date, ' ~ member_list_day ~ ')', member_list_day,
             card='card_token', phone='phone_token', account='account_token'
         ) }}
     from {{ ref('stg_bronze__member_list') }}
@@ -62,8 +66,7 @@ final as (
 
     select
         {{ identity_record(
-            'follower', 'coalesce(cast(subscribed_at as date), _period_end)',
-            'coalesce(_period_end, cast(subscribed_at as date))',
+            'follower', 'coalesce(cast(subscribed_at as date), ' ~ follower_day ~ ')', follower_day,
             unionid='unionid_token', openid='openid_token', openid_issuer='account_id_source'
         ) }}
     from {{ ref('stg_bronze__followers') }}

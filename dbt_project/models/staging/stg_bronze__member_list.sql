@@ -24,6 +24,7 @@ final as (
         cast(bronze_rows.phone_mask_token as string) as phone_mask_token,
         cast(bronze_rows.gender as string) as gender,
         cast(bronze_rows.joined_date as date) as joined_date,
+        cast(bronze_rows.last_order_date as date) as last_order_date,
         cast(bronze_rows.card_tier as string) as card_tier,
         cast(bronze_rows.points as decimal(18, 2)) as points,
         cast(bronze_rows.status as string) as status,
