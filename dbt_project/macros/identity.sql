@@ -36,12 +36,12 @@
 
 {#
   Condition that a row of int_identifiers__resolved (alias `identifiers`) is the one of a token on a day. On a day that is
-  not known an identifier that changed hands names nobody.
+  not known an identifier that changed hands names nobody. Comparisons alone, for an engine joins by hash on no other.
 #}
 {% macro names_on(identifiers, token, day) -%}
     {{ token }} = {{ identifiers }}.identifier_token
-            and ({{ identifiers }}.valid_from is null or {{ day }} >= {{ identifiers }}.valid_from)
-            and ({{ identifiers }}.valid_to is null or {{ day }} <= {{ identifiers }}.valid_to)
+            and coalesce({{ day }}, date '0001-01-01') >= coalesce({{ identifiers }}.valid_from, date '0001-01-01')
+            and coalesce({{ day }}, date '9999-12-31') <= coalesce({{ identifiers }}.valid_to, date '9999-12-31')
 {%- endmacro %}
 
 
