@@ -284,3 +284,12 @@ def test_what_is_no_evidence_is_refused_with_its_value(
 
     with pytest.raises(LoopmartError, match=f"{value}' is {told}"):
         resolve_identifiers(warehouse.session, "edges_now")
+
+
+def test_who_is_no_longer_shared_joins_neighbours_that_nothing_else_touched(warehouse: Warehouse) -> None:
+    said = [one for n in range(7) for one in record(f"card:a openid:{n}@app", n)]
+    said += [one for n in range(7) for one in record(f"alipay:{n} openid:{n}@app", n)]
+    assert warehouse.resolve(said).status("card:a") == "shared"
+    night = warehouse.resolve_change(said[3:], ["card:a", *(f"openid:{n}@app" for n in range(3))])
+    assert night.are_one("card:a", "openid:6@app", "alipay:6")
+    assert night.rows == warehouse.resolve(said[3:]).rows
