@@ -12,7 +12,8 @@ The rules, in this order (`rules.py` has every figure with its reason):
 3. Decisions: a split makes evidence at an identifier before its date count no more; a link is evidence; a veto holds
    for ever and takes the weakest and latest evidence away that would break it.
 4. A phone whose neighbours lie 90 days apart without any other connection had two owners: a period each.
-5. A component above the cap is rebuilt from strong evidence; what is still above it stands alone, `over_cap`.
+5. A component above the cap is rebuilt without what was seen on one day only, if need be from strong evidence alone;
+   what is still above it stands alone, `over_cap`.
 6. A member's id is founded by its earliest identifier, so ids survive rebuilds, and splits give back ids from before.
 """
 

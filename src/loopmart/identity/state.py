@@ -151,14 +151,17 @@ def _veto(base: Codes, edges: Edges, decisions: Sequence[Settled]) -> Edges:
 
 
 def _cap_components(edges: Edges, labels: Codes, rules: Rules) -> tuple[Edges, Codes, Flags]:
-    """Rebuild what is above the cap from strong evidence; what is still above it stands alone."""
+    """Rebuild what is above the cap without what was seen on one day only, for somebody may pay once for another; what
+    is still above it from strong evidence alone; what is above it even so stands alone."""
     is_over = np.zeros(len(labels), dtype=bool)
-    for is_kept in (edges.kind < len(STRONG_KINDS), np.zeros(len(edges), dtype=bool)):
+    for stage in ("repeated", "strong", "none"):
         is_over = (np.bincount(labels) > rules.component_cap)[labels] if len(labels) else is_over
         if not is_over.any():
-            return edges, labels, is_over
-        keep = ~is_over[edges.a] | is_kept[: len(edges)]
-        edges = edges.take(keep)
+            break
+        is_kept = (edges.kind < len(STRONG_KINDS)) & (stage != "none")
+        if stage == "repeated":
+            is_kept |= edges.first < edges.last
+        edges = edges.take(~is_over[edges.a] | is_kept)
         labels = reconnect(labels, edges, is_over)
     return edges, labels, is_over
 

@@ -144,6 +144,15 @@ def test_a_component_above_the_cap_is_rebuilt_from_strong_evidence(tmp_path: Pat
     assert found.status("card:0") == "active"
 
 
+def test_what_was_seen_on_one_day_only_goes_first_from_a_component_above_the_cap(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, Rules(component_cap=3))
+    said = [one for n in range(3) for one in record(f"card:{n} openid:{n}@app", n, n + 100)]
+    found = warehouse.resolve(said + record("card:0 openid:1@app", 5) + record("card:1 openid:2@app", 6))
+    assert all(found.are_one(f"card:{n}", f"openid:{n}@app") for n in range(3))
+    assert not found.are_one("card:0", "card:1")
+    assert {row["status"] for row in found.rows} == {"active"}
+
+
 def test_identifiers_that_strong_evidence_holds_above_the_cap_stand_alone(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, Rules(component_cap=4))
     said = [one for n in range(4) for one in record(f"card:{n} phone:{n} card:{n + 1}", n, kind="member_list")]
