@@ -92,6 +92,7 @@ def _personal_values(text: str, source: Source, header: tuple[str, ...], header_
     names = {name for name, mapped in source.columns.items() if mapped in fields}
     names |= {name for field in fields for name in names_in(source.derive.get(field, ""))}
     names -= {name for name, mapped in source.columns.items() if mapped not in fields}
+    names -= {name for field, sql in source.derive.items() if field not in fields for name in names_in(sql)}
     clean = {clean_cell(name) for name in names}
     rows: list[Mapping[str, str]]
     if source.format == "json":

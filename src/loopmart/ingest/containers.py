@@ -50,7 +50,7 @@ def open_members(raw: bytes) -> Iterator[tuple[str, bytes | FileRefused]]:
     names: list[str] = []
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             if info.flag_bits & 0x1:
                 raise FileRefused("the zip is encrypted", "Ask the sender for it without a password")
@@ -103,12 +103,12 @@ def member_name(info: zipfile.ZipInfo) -> str:
     """A member's name; without the UTF-8 flag it is GBK, which zipfile reads as code page 437.
 
     Nothing is ever written under it, and it leads nowhere: no root, no folder above, no character that a terminal
-    would obey.
+    would obey; `unnamed` where nothing is left of it.
     """
     name = info.filename
     if not info.flag_bits & 0x800:
         name = name.encode("cp437").decode("gb18030", errors="replace")
-    steps = [step for step in re.split(r"[/\\]", name) if step not in ("", ".", "..")]
+    steps = [step for step in re.split(r"[/\\]", name) if step not in ("", ".", "..")] or ["unnamed"]
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf") else c for c in "/".join(steps))
 
 

@@ -62,6 +62,12 @@ def test_a_zip_whose_directory_points_before_the_file_is_damaged_not_a_crash() -
     assert "damaged" in content.reason
 
 
+@pytest.mark.parametrize("name", [b"\0.csv", b"../.."])
+def test_a_member_without_a_name_is_read(name: bytes) -> None:
+    raw = zip_of("x.csv", TEXT).replace(b"x.csv", name)
+    assert list(open_members(raw)) == [("!/unnamed", TEXT)]
+
+
 def test_a_zip_without_a_file_is_refused() -> None:
     with pytest.raises(FileRefused, match="holds no file"):
         list(open_members(zip_of("folder/", b"")))
