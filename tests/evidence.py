@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from loopmart.identity import resolve_affected, resolve_identifiers
 from loopmart.identity.rules import RULES, Rules
+from loopmart.identity.tokens import KEY_DIGITS
 
 KINDS_OF_NAMES = {
     "card": "vip_card", "phone": "phone", "openid": "wechat_openid", "unionid": "unionid", "alipay": "alipay_user",
-    "account": "shop_account",
+    "account": "shop_account", "twin": "alipay_user",
 }  # fmt: skip
 DAY = date(2026, 1, 1)
 EDGE_SCHEMA = pa.schema(
@@ -26,16 +27,20 @@ EDGE_SCHEMA = pa.schema(
         "a_type": pa.utf8(), "a_issuer": pa.utf8(), "a_token": pa.utf8(), "b_type": pa.utf8(), "b_issuer": pa.utf8(),
         "b_token": pa.utf8(), "evidence_kind": pa.utf8(), "first_seen_date": pa.date32(),
         "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "file_id": pa.utf8(), "line": pa.int64(),
+        "a_key": pa.int64(), "b_key": pa.int64(),
     }
 )  # fmt: skip
 CONFLICT_SCHEMA = pa.schema(dict.fromkeys(("phone_token", "a_token", "b_token"), pa.utf8()))
 
 
 def identify(name: str) -> tuple[str, str, str]:
-    """Type, issuer and token of `card:7`, or of `openid:x@app`."""
+    """Type, issuer and token of `card:7`, or of `openid:x@app`; that of `twin:7` has the key of `card:7`."""
     kind, rest = name.split(":")
     issuer = rest.partition("@")[2]
-    return KINDS_OF_NAMES[kind], issuer, hashlib.sha256(name.encode()).hexdigest()[:32]
+    digits = hashlib.sha256(name.encode()).hexdigest()[:32]
+    if kind == "twin":
+        digits = token(f"card:{rest}")[:KEY_DIGITS] + digits[KEY_DIGITS:]
+    return KINDS_OF_NAMES[kind], issuer, digits
 
 
 def token(name: str) -> str:
@@ -72,7 +77,8 @@ class Said:
         ends += [(None, None, None)] * (2 - len(ends))  # type: ignore[list-item]
         last = self.first if self.last is None else self.last
         days = (None if day is None else DAY + timedelta(day) for day in (self.first, last))
-        values = [*ends[0], *ends[1], self.kind, *days, self.count, self.file, self.line]
+        keys = [token and int(token[:KEY_DIGITS], 16) for _, _, token in ends]
+        values = [*ends[0], *ends[1], self.kind, *days, self.count, self.file, self.line, *keys]
         return dict(zip(EDGE_SCHEMA.names, values, strict=True))
 
 
@@ -121,13 +127,13 @@ class Warehouse:
         return self.read()
 
     def resolve_change(self, said: Iterable[Said], changed: Sequence[str]) -> Resolved:
-        """What changed, put in place as the model does: delete by token, insert, and take away what is gone."""
+        """What changed, put in place as the model does: delete by key, insert, and take away what is gone."""
         self.store(said)
         self.register("changed", pa.table({"identifier_token": pa.array(map(token, changed), pa.utf8())}))
         arguments: dict[str, Any] = {"decisions": self.file, "conflicts": "conflicts_now", "rules": self.rules}
         rows = resolve_affected(self.session, "edges_now", "resolved", "changed", **arguments).read_all()
         self.register("fresh", rows)
-        self.session.execute("delete from resolved where identifier_token in (select identifier_token from fresh)")
+        self.session.execute("delete from resolved where identifier_key in (select identifier_key from fresh)")
         self.session.execute("insert into resolved from fresh")
         self.session.execute("delete from resolved where status = 'gone'")
         return self.read()

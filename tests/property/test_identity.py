@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 NAMES = (
     *(f"card:{n}" for n in range(4)), *(f"phone:{n}" for n in range(4)), *(f"openid:{n}@app{n % 2}" for n in range(5)),
-    "unionid:0", "unionid:1", "alipay:0", "account:0",
+    "unionid:0", "unionid:1", "twin:0", "twin:1", "account:0",
 )  # fmt: skip
 TIGHT = Rules(
     caps={

@@ -18,7 +18,7 @@ from loopmart.identity.graph import EDGE_COLUMNS, NOBODY, Flags, Graph, read_gra
 from loopmart.identity.resolve import Conflicts, resolve
 from loopmart.identity.rows import SCHEMA, write_rows
 from loopmart.identity.rules import RULES, Rules
-from loopmart.identity.tokens import Words, pack_digits, unpack_tokens, write_texts
+from loopmart.identity.tokens import KEY_DIGITS, Words, find_keys, pack_digits, unpack_tokens, write_texts
 
 LARGEST: Final = 20
 """How many of the largest members are listed."""
@@ -51,6 +51,7 @@ def resolve_identifiers(
         A `pyarrow.RecordBatchReader`, to be registered and read once; a row per identifier and period:
 
         - identifier_type, issuer, identifier_token varchar
+        - identifier_key bigint: the token's first 15 digits as a number
         - period bigint: 1, 2, … for a phone that changed hands, else 1
         - valid_from, valid_to date: both ends belong to it, NULL is open; between two owners a phone is nobody's
         - first_seen_date, last_seen_date date, evidence_count bigint
@@ -86,11 +87,12 @@ def resolve_affected(
     """Resolve what a change touches: the rows that `resolve_identifiers` would give and `previous` does not have.
 
     For a dbt Python model with materialized='incremental', incremental_strategy='delete+insert',
-    unique_key='identifier_token', post_hook="delete from {{ this }} where status = 'gone'".
+    unique_key='identifier_key', post_hook="delete from {{ this }} where status = 'gone'".
 
     Args:
         session: as above.
-        edges: all edges as they stand now.
+        edges: all edges as they stand now, with a_key and b_key bigint: the first 15 digits of the tokens as numbers,
+            so that the few edges of the affected are found among all by comparing integers.
         previous: what the last resolve gave (`this`).
         changed: identifier_token of both ends of every edge row that was added, removed or changed in any column since,
             and of every phone whose conflicts changed; repetitions and tokens too many do no harm.
@@ -110,22 +112,23 @@ def resolve_affected(
     named = [token for one in found for token in (one.a, one.b) if token]
     session.execute(
         f"""
-        create or replace temp table identity_seeds as
-        select distinct identifier_token from {_name(changed)} where identifier_token is not null
-        union select identifier_token from {before} where is_decided
-        union select unnest($named::varchar[])
-        """,
-        {"named": named},
+        create or replace temp table identity_changed as
+        select distinct identifier_token, {_key_of("identifier_token")} as identifier_key from {_name(changed)}
+        where identifier_token is not null
+        """
     )
     session.execute(
         f"""
-        create or replace temp table identity_known as
-        select identifier_token, component_id, status from {before} semi join identity_seeds using (identifier_token)
-        """
+        create or replace temp table identity_affected as
+        select identifier_key from identity_changed
+        union select identifier_key from {before} where is_decided
+        union select {_key_of("token")} from (select unnest($named::varchar[]) as token)
+        """,
+        {"named": named},
     )
     _find_affected(session, before)
     graph, inside = _read_affected(session, edges)
-    if _extend_seeds(session, before, graph, inside, rules):
+    if _free_neighbours(session, before, graph, inside, rules):
         _find_affected(session, before)
         graph, inside = _read_affected(session, edges)
     parts, settled = resolve(graph, inside, found, _read_conflicts(session, conflicts), rules)
@@ -171,16 +174,29 @@ def measure_quality(
 
 
 def _find_affected(session: duckdb.DuckDBPyConnection, before: str) -> None:
-    """All identifiers of the components in which a seed was, and the seeds themselves."""
-    session.execute(
-        f"""
-        create or replace temp table identity_affected as
-        select identifier_token from identity_seeds
-        union
-        select identifier_token from {before}
-        where component_id in (select component_id from identity_known where status <> 'shared')
-        """
-    )
+    """Add to the affected whoever was in a component with one of them, until that adds nobody.
+
+    Integers are compared, not tokens. Where two identifiers have one key, both are affected, with their components:
+    more is then resolved than needs to be, and what is resolved stays exact.
+    """
+    while True:
+        session.execute(
+            f"""
+            create or replace temp table identity_known as
+            select identifier_key, component_id, status = 'shared' as was_shared from {before}
+            where identifier_key in (select identifier_key from identity_affected)
+            """
+        )
+        (added,) = session.execute(
+            f"""
+            insert into identity_affected
+            select distinct identifier_key from {before}
+            where component_id in (select component_id from identity_known where not was_shared)
+                and identifier_key not in (select identifier_key from identity_affected)
+            """
+        ).fetchone() or (0,)
+        if not added:
+            return
 
 
 def _read_affected(session: duckdb.DuckDBPyConnection, edges: Relation) -> tuple[Graph, Flags]:
@@ -189,40 +205,41 @@ def _read_affected(session: duckdb.DuckDBPyConnection, edges: Relation) -> tuple
         f"""
         create or replace temp table identity_edges as
         select {EDGE_COLUMNS} from {_name(edges)}
-        where a_token in (select identifier_token from identity_affected)
-            or b_token in (select identifier_token from identity_affected)
+        where a_key in (select identifier_key from identity_affected)
+            or b_key in (select identifier_key from identity_affected)
         """
     )
     graph = read_graph(session, "identity_edges")
-    codes = graph.find(*_read_tokens(session, "select identifier_token from identity_affected"))
-    inside = np.zeros(len(graph), dtype=bool)
-    inside[codes[codes != NOBODY]] = True
-    return graph, inside
+    return graph, _have_keys(session, graph, "identity_affected")
 
 
-def _extend_seeds(session: duckdb.DuckDBPyConnection, before: str, graph: Graph, inside: Flags, rules: Rules) -> bool:
-    """Whoever was shared and no longer is joins its neighbours, which lie in components of their own: they are seeds.
+def _have_keys(session: duckdb.DuckDBPyConnection, graph: Graph, source: str) -> Flags:
+    """Which identifiers have a key among those of a source."""
+    keys = session.sql(f"select identifier_key from {source}").fetchnumpy()["identifier_key"]
+    found: Flags = np.isin(find_keys(graph.high), keys)
+    return found
 
-    Once is enough, for nobody but a seed can change from shared to not shared.
+
+def _free_neighbours(
+    session: duckdb.DuckDBPyConnection, before: str, graph: Graph, inside: Flags, rules: Rules
+) -> bool:
+    """Whoever was shared and no longer is joins its neighbours, so their components are affected as well.
+
+    Once is enough, for nobody can change from shared to not shared whose evidence did not change.
     """
-    codes = graph.find(*_read_tokens(session, "select identifier_token from identity_known where status = 'shared'"))
-    freed = np.zeros(len(graph) + 1, dtype=bool)  # one more, for NOBODY
-    freed[codes] = True
-    freed[:-1] &= ~find_shared(graph, rules)
-    freed[NOBODY] = False
-    a, b = graph.edges.a, graph.edges.b
-    pairs = b != NOBODY
-    neighbours = np.union1d(b[freed[a] & pairs], a[freed[b] & pairs])
+    freed = _have_keys(session, graph, "identity_known where was_shared") & ~find_shared(graph, rules)
+    edges = graph.edges
+    pairs = edges.take(edges.b != NOBODY)
+    neighbours = np.union1d(pairs.b[freed[pairs.a]], pairs.a[freed[pairs.b]])
     neighbours = neighbours[~inside[neighbours]]
     if not len(neighbours):
         return False
-    found = pa.table({"token": write_texts(pack_digits(graph.high[neighbours], graph.low[neighbours]))})
-    session.register("identity_neighbours", found)
+    session.register("identity_neighbours", pa.table({"identifier_key": find_keys(graph.high[neighbours])}))
     session.execute(
         f"""
-        insert into identity_known
-        select identifier_token, component_id, status from {before}
-        where identifier_token in (select token from identity_neighbours) and status <> 'shared'
+        insert into identity_affected
+        select distinct identifier_key from {before} semi join identity_neighbours using (identifier_key)
+        where status <> 'shared'
         """
     )
     session.unregister("identity_neighbours")
@@ -230,14 +247,14 @@ def _extend_seeds(session: duckdb.DuckDBPyConnection, before: str, graph: Graph,
 
 
 def _list_gone(session: duckdb.DuckDBPyConnection, before: str, graph: Graph) -> Iterator[pa.RecordBatch]:
-    """A row of status gone for each affected identifier that no evidence names any more."""
-    high, low = _read_tokens(session, "select identifier_token from identity_affected")
+    """A row of status gone for each identifier whose evidence changed and that none names any more."""
+    high, low = _read_tokens(session, "select identifier_token from identity_changed")
     gone = graph.find(high, low) == NOBODY
     if not gone.any():
         return
     session.register("identity_gone", pa.table({"token": write_texts(pack_digits(high[gone], low[gone]))}))
     query = f"""
-        select distinct identifier_type, issuer, identifier_token, 'gone' as status from {before}
+        select distinct identifier_type, issuer, identifier_token, identifier_key, 'gone' as status from {before}
         where identifier_token in (select token from identity_gone)
     """
     for batch in session.sql(query).to_arrow_reader():
@@ -288,6 +305,11 @@ def _judge_decisions(session: duckdb.DuckDBPyConnection, resolved: str, decision
         are_one = bool(members.get(one.a, set()) & members.get(one.b, set()))
         judged[f"{one.decision} {'held' if are_one == (one.decision == 'link') else 'broken'}"] += 1
     return judged
+
+
+def _key_of(token: str) -> str:
+    """The key of a token in SQL."""
+    return f"cast('0x' || left({token}, {KEY_DIGITS}) as bigint)"
 
 
 def _name(relation: Relation) -> str:

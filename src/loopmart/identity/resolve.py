@@ -14,7 +14,7 @@ from loopmart.identity.graph import NOBODY, Codes, Edges, Flags, Graph, Ints
 from loopmart.identity.rows import Part
 from loopmart.identity.rules import Rules
 from loopmart.identity.state import Settled, choose_bridges, decide, settle
-from loopmart.identity.tokens import Words
+from loopmart.identity.tokens import Words, find_keys
 
 Conflicts = tuple[tuple[Words, Words], tuple[Words, Words], tuple[Words, Words]]
 """Tokens of phones, and of two of their neighbours each."""
@@ -115,7 +115,6 @@ def find_token(graph: Graph, token: str) -> int:
 
 
 def _number_components(graph: Graph, labels: Codes) -> Ints:
-    """A number of each component that neither order nor neighbours change: the first 60 bits of its least token."""
+    """A number of each component that neither order nor neighbours change: the key of its least token."""
     least = find_least(labels, np.arange(len(graph), dtype=np.int64))
-    numbers: Ints = (graph.high[least[labels]] >> np.uint64(4)).astype(np.int64)
-    return numbers
+    return find_keys(graph.high[least[labels]])

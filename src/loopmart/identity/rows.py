@@ -13,7 +13,7 @@ from loopmart.identity.changes import EVENTS, Changes
 from loopmart.identity.decisions import Decision
 from loopmart.identity.graph import NO_FIRST, NO_LAST, NOBODY, Codes, Flags, Graph, Ints
 from loopmart.identity.state import SHARED, STATUSES, State
-from loopmart.identity.tokens import name_members, pack_digits, write_texts
+from loopmart.identity.tokens import find_keys, name_members, pack_digits, write_texts
 
 BATCH: Final = 1 << 17
 DECISIONS_FILE: Final = "identity_decisions.csv"
@@ -28,7 +28,8 @@ CHANGE: Final = pa.struct(
 )  # fmt: skip
 SCHEMA: Final = pa.schema(
     {
-        "identifier_type": REPEATED, "issuer": REPEATED, "identifier_token": pa.utf8(), "period": pa.int64(),
+        "identifier_type": REPEATED, "issuer": REPEATED, "identifier_token": pa.utf8(),
+        "identifier_key": pa.int64(), "period": pa.int64(),
         "valid_from": pa.date32(), "valid_to": pa.date32(), "first_seen_date": pa.date32(),
         "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "status": REPEATED,
         "own_member_id": pa.utf8(), "member_id": pa.utf8(), "identifier_count": pa.int64(),
@@ -86,6 +87,7 @@ def _write_batch(
         _choose([kind for kind, _ in graph.scopes], scopes),
         _choose([issuer for _, issuer in graph.scopes], scopes),
         write_texts(digits),
+        pa.array(find_keys(graph.high[base])),
         pa.array(number.astype(np.int64)),
         valid_from,
         valid_to,

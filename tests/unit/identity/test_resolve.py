@@ -280,6 +280,7 @@ def test_no_evidence_resolves_to_no_rows(warehouse: Warehouse) -> None:
     [
         ("a_token", "13800138000", "no token"),
         ("a_token", "G" * 32, "no token"),
+        ("a_token", "AB" * 16, "no token"),
         ("a_type", "email", "no type of identifier"),
         ("evidence_kind", "guess", "no kind of evidence"),
     ],
@@ -302,3 +303,18 @@ def test_who_is_no_longer_shared_joins_neighbours_that_nothing_else_touched(ware
     night = warehouse.resolve_change(said[3:], ["card:a", *(f"openid:{n}@app" for n in range(3))])
     assert night.are_one("card:a", "openid:6@app", "alipay:6")
     assert night.rows == warehouse.resolve(said[3:]).rows
+
+
+def test_two_identifiers_with_one_key_are_both_resolved_anew_with_all_their_neighbours(warehouse: Warehouse) -> None:
+    said = record("card:0 phone:p") + record("twin:0 openid:x@app")
+    warehouse.resolve(said)
+    added = record("phone:p unionid:u", 9)
+    night = warehouse.resolve_change(said + added, ["phone:p", "unionid:u"])
+    assert night.are_one("twin:0", "openid:x@app")
+    assert night.rows == warehouse.resolve(said + added).rows
+
+
+def test_of_two_identifiers_with_one_key_only_the_one_without_evidence_is_gone(warehouse: Warehouse) -> None:
+    said, revoked = record("twin:0 openid:x@app"), record("card:0 phone:p")
+    warehouse.resolve(said + revoked)
+    assert warehouse.resolve_change(said, ["card:0", "phone:p"]).rows == warehouse.resolve(said).rows
