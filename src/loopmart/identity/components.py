@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from loopmart.identity.graph import NOBODY, Codes, Edges, Flags, Graph, Ints
+from loopmart.identity.graph import NOBODY, Codes, Flags, Graph, Ints
 from loopmart.identity.rules import GROUPS, TYPES, Rules
 
 _GROUP_OF_TYPE: Final = np.array(
@@ -23,19 +23,19 @@ def connect(size: int, a: Codes, b: Codes) -> Codes:
     return labels
 
 
-def reconnect(labels: Codes, edges: Edges, is_dirty: Flags) -> Codes:
+def reconnect(labels: Codes, a: Codes, b: Codes, is_dirty: Flags) -> Codes:
     """Labels after edges of dirty nodes went away: theirs are found anew, the others keep theirs.
 
     Args:
         labels: components before; a component is dirty as a whole or not at all.
-        edges: the edges that are left, pairs only.
+        a, b: the pairs that are left.
         is_dirty: by node.
     """
     nodes = np.flatnonzero(is_dirty)
     place = np.empty(len(labels), dtype=np.int32)
     place[nodes] = np.arange(len(nodes), dtype=np.int32)
-    chosen = is_dirty[edges.a]
-    found = connect(len(nodes), place[edges.a[chosen]], place[edges.b[chosen]])
+    chosen = is_dirty[a]
+    found = connect(len(nodes), place[a[chosen]], place[b[chosen]])
     labels = labels.copy()
     labels[nodes] = found + (labels.max(initial=0) + 1)
     return labels

@@ -279,12 +279,14 @@ def sort_tokens(high: Words, low: Words) -> tuple[Ints, Flags]:
     """
     bits = np.uint64(max(int(len(high) - 1).bit_length(), 1))
     place_mask = (np.uint64(1) << bits) - np.uint64(1)
-    packed = (high & ~place_mask) | np.arange(len(high), dtype=np.uint64)
+    packed = high & ~place_mask
+    packed |= np.arange(len(high), dtype=np.uint64)
     packed.sort()
     order = (packed & place_mask).astype(np.int64)
     is_new = np.empty(len(high), dtype=bool)
     is_new[:1] = True
-    np.not_equal(packed[1:] >> bits, packed[:-1] >> bits, out=is_new[1:])
+    packed >>= bits
+    np.not_equal(packed[1:], packed[:-1], out=is_new[1:])
     del packed
     high_sorted = high[order]
     is_mixed = high_sorted[1:] != high_sorted[:-1]
@@ -294,8 +296,10 @@ def sort_tokens(high: Words, low: Words) -> tuple[Ints, Flags]:
     is_mixed &= ~is_new[1:]
     del low_sorted
     if is_mixed.any():
-        run = np.cumsum(is_new)
-        places = np.flatnonzero(np.isin(run, run[1:][is_mixed]))
+        run = np.cumsum(is_new, dtype=np.int32)
+        is_mixed_run = np.zeros(int(run[-1]) + 1, dtype=bool)
+        is_mixed_run[run[1:][is_mixed]] = True
+        places = np.flatnonzero(is_mixed_run[run])
         members = order[places]
         members = members[np.lexsort((low[members], high[members]))]
         order[places] = members

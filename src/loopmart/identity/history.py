@@ -71,7 +71,9 @@ def replay(labels: Codes, seniority: Ints, edges: Edges, sources: Sources) -> Hi
         winner, loser = np.where(is_senior, one, two), np.where(is_senior, two, one)
         parent[loser] = winner
         lost_to[loser], lost_on[loser], lost_by[loser] = winner, days[begin:end][joins], order[begin:end][joins]
+    del a, b, days, order, seniority  # memory is highest here
     founder = _find(parent, np.arange(len(labels), dtype=np.int32))
+    del parent
     lost_to = _skip_within_day(lost_to, lost_on)
     heir = np.where(lost_to == NOBODY, NOBODY, nodes[lost_to])
     return History(nodes[founder][place], heir[place], lost_on[place], lost_by[place])
@@ -136,10 +138,10 @@ def _find(parent: Codes, nodes: Codes) -> Codes:
 def _skip_within_day(lost_to: Codes, lost_on: Codes) -> Codes:
     """Members that ended in one that itself ended on the same day ended in the last of these."""
     lost_to = lost_to.copy()
-    while True:
-        rows = np.flatnonzero(lost_to != NOBODY)
+    rows = np.flatnonzero(lost_to != NOBODY)
+    while len(rows):
         heir = lost_to[rows]
         ended = (lost_to[heir] != NOBODY) & (lost_on[heir] == lost_on[rows])
-        if not ended.any():
-            return lost_to
-        lost_to[rows[ended]] = lost_to[heir[ended]]
+        rows = rows[ended]
+        lost_to[rows] = lost_to[heir[ended]]
+    return lost_to

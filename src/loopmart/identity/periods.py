@@ -115,7 +115,8 @@ def _group_neighbours(edges: Edges, labels: Codes, candidates: Flags) -> _Groups
     other = np.concatenate([edges.b[rows_a], edges.a[rows_b]])
     is_dirty = np.zeros(int(labels.max()) + 1, dtype=bool)
     is_dirty[labels[candidates]] = True
-    groups = reconnect(labels, edges.take(~(at_a | at_b)), is_dirty[labels])
+    others = ~(at_a | at_b)
+    groups = reconnect(labels, edges.a[others], edges.b[others], is_dirty[labels])
     size = int(groups.max()) + 1
     keys, of_row = np.unique(phone.astype(np.int64) * size + groups[other], return_inverse=True)
     is_dated = edges.first[rows] != NO_FIRST

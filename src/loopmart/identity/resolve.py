@@ -117,4 +117,4 @@ def find_token(graph: Graph, token: str) -> int:
 def _number_components(graph: Graph, labels: Codes) -> Ints:
     """A number of each component that neither order nor neighbours change: the key of its least token."""
     least = find_least(labels, np.arange(len(graph), dtype=np.int64))
-    return find_keys(graph.high[least[labels]])
+    return find_keys(graph.high[least])[labels]

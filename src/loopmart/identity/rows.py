@@ -12,6 +12,7 @@ import pyarrow as pa
 from loopmart.identity.changes import EVENTS, Changes
 from loopmart.identity.decisions import Decision
 from loopmart.identity.graph import NO_FIRST, NO_LAST, NOBODY, Codes, Flags, Graph, Ints
+from loopmart.identity.periods import Periods
 from loopmart.identity.state import SHARED, STATUSES, State
 from loopmart.identity.tokens import find_keys, name_members, pack_digits, write_texts
 
@@ -66,14 +67,16 @@ def write_rows(parts: Sequence[Part], decisions: Sequence[Decision]) -> pa.Recor
         for part in parts:
             nodes = np.flatnonzero(part.chosen[part.state.base])
             changes, starts = _sort_changes(part)
+            periods = _place_periods(part.state)
             for begin in range(0, len(nodes), BATCH):
-                yield _write_batch(part, nodes[begin : begin + BATCH], changes, starts, decisions)
+                batch = nodes[begin : begin + BATCH]
+                yield _write_batch(part, batch, periods[batch], changes, starts, decisions)
 
     return pa.RecordBatchReader.from_batches(SCHEMA, write())
 
 
 def _write_batch(
-    part: Part, nodes: Ints, changes: Changes, starts: Ints, decisions: Sequence[Decision]
+    part: Part, nodes: Ints, periods: Codes, changes: Changes, starts: Ints, decisions: Sequence[Decision]
 ) -> pa.RecordBatch:
     graph, state = part.graph, part.state
     base, number = state.base[nodes], state.number[nodes]
@@ -82,7 +85,7 @@ def _write_batch(
     is_shared = status == SHARED
     founder = state.history.founder[nodes]
     scopes = graph.scope[base]
-    valid_from, valid_to = _find_validity(state, nodes)
+    valid_from, valid_to = _find_validity(state.periods, periods)
     columns = [
         _choose([kind for kind, _ in graph.scopes], scopes),
         _choose([issuer for _, issuer in graph.scopes], scopes),
@@ -144,18 +147,23 @@ def _write_changes(
     return pa.Array.from_buffers(pa.list_(CHANGE), len(counts), [is_null, values], children=[structs])
 
 
-def _find_validity(state: State, nodes: Ints) -> tuple[pa.Array, pa.Array]:
-    """From when to when each node is who it is; open at the outer ends."""
-    valid_from, valid_to = np.full(len(nodes), NO_FIRST, np.int32), np.full(len(nodes), NO_LAST, np.int32)
-    periods = state.periods
-    if len(periods.phone):
-        place = np.full(len(state.base), NOBODY, dtype=np.int64)
-        place[periods.node] = np.arange(len(periods.node))
-        rows = np.flatnonzero(place[nodes] != NOBODY)
-        period = place[nodes[rows]]
+def _place_periods(state: State) -> Codes:
+    """The place among the periods of each node; NOBODY where it has always been one person's."""
+    place = np.full(len(state.base), NOBODY, dtype=np.int32)
+    place[state.periods.node] = np.arange(len(state.periods.node), dtype=np.int32)
+    return place
+
+
+def _find_validity(periods: Periods, place: Codes) -> tuple[pa.Array, pa.Array]:
+    """From when to when each node is who it is, told by its place among the periods; open at the outer ends."""
+    valid_from, valid_to = np.full(len(place), NO_FIRST, np.int32), np.full(len(place), NO_LAST, np.int32)
+    rows = np.flatnonzero(place != NOBODY)
+    if len(rows):
+        period = place[rows]
+        following = np.minimum(period + 1, len(periods.phone) - 1)
+        is_last = (periods.phone[following] != periods.phone[period]) | (following == period)
         valid_from[rows] = np.where(periods.number[period] > 1, periods.first[period], NO_FIRST)
-        is_last = np.append(periods.phone[1:] != periods.phone[:-1], True)
-        valid_to[rows] = np.where(is_last[period], NO_LAST, periods.last[period])
+        valid_to[rows] = np.where(is_last, NO_LAST, periods.last[period])
     return _write_days(valid_from, NO_FIRST), _write_days(valid_to, NO_LAST)
 
 

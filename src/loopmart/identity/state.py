@@ -72,7 +72,8 @@ class State:
 def choose_bridges(graph: Graph, blocked: Flags) -> Edges:
     """The pairs neither of which is blocked."""
     edges = graph.edges
-    return edges.take((edges.b != NOBODY) & ~blocked[edges.a] & ~blocked[edges.b])
+    chosen = (edges.b != NOBODY) & ~blocked[edges.a] & ~blocked[edges.b]
+    return edges if chosen.all() else edges.take(chosen)
 
 
 def settle(
@@ -107,7 +108,7 @@ def settle(
     is_dirty[labels[: len(graph)][touched]] = True
     if decisions:
         is_dirty[:] = True
-    labels = reconnect(labels, edges, is_dirty[labels]) if is_dirty.any() else labels
+    labels = reconnect(labels, edges.a, edges.b, is_dirty[labels]) if is_dirty.any() else labels
     edges, labels, is_over = _cap_components(edges, labels, rules)
     first, last, count = _sum_periods(graph, periods)
     status = np.zeros(len(base), dtype=np.uint8)
@@ -162,7 +163,7 @@ def _cap_components(edges: Edges, labels: Codes, rules: Rules) -> tuple[Edges, C
         if stage == "repeated":
             is_kept |= edges.first < edges.last
         edges = edges.take(~is_over[edges.a] | is_kept)
-        labels = reconnect(labels, edges, is_over)
+        labels = reconnect(labels, edges.a, edges.b, is_over)
     return edges, labels, is_over
 
 
@@ -202,10 +203,15 @@ def _place_on_line(phone: Codes, days: Codes) -> Ints:
 
 def _rank_founders(types: npt.NDArray[np.uint8], number: Codes, first: Codes) -> Ints:
     """The seniority of each node: what stands for a later period comes last, then by first day, type and token."""
-    known = first[first != NO_FIRST]
-    base = int(known.min()) if len(known) else 0
-    days = np.where(first == NO_FIRST, (1 << 24) - 1, first.astype(np.int64) - base)
-    return ((number > 1) * (1 << 59)) | days << 35 | types.astype(np.int64) << 32 | np.arange(len(first))
+    rank = first.astype(np.int64)  # in place from here on, for there are many nodes
+    rank -= int(first.min(initial=NO_FIRST))
+    rank[first == NO_FIRST] = (1 << 24) - 1
+    rank <<= 3
+    rank |= types
+    rank <<= 32
+    rank |= np.arange(len(first))
+    rank[number > 1] |= 1 << 59
+    return rank
 
 
 assert len(TYPES) <= 1 << 3  # noqa: S101 - the bits of _rank_founders
