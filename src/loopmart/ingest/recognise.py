@@ -265,13 +265,15 @@ def read_parquet(content: bytes) -> Sheet:
     """
     try:
         table = pq.read_table(io.BytesIO(content))
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)  # texts of a damaged file may be no UTF-8
+        names = list(table.column_names)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FileRefused(f"the Parquet file cannot be read ({error})", "Ask the sender to send it again") from error
     nested = [f.name for f in table.schema if pa.types.is_nested(f.type)]
     if nested:
         raise FileRefused(f"columns {nested} hold lists or records", "Ask the sender for a flat table")
     columns = [[_plain_value(value) for value in column.to_pylist()] for column in table.columns]
-    return [list(table.column_names), *map(list, zip(*columns, strict=True))]
+    return [names, *map(list, zip(*columns, strict=True))]
 
 
 def _plain_value(value: Any) -> Cell:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from loopmart.contracts.feeds import load_feeds
 from loopmart.contracts.sources import Source, load_sources
 from loopmart.errors import FileRefused
-from loopmart.ingest.recognise import recognise
+from loopmart.ingest.recognise import read_parquet, recognise
 from tests.conftest import PROJECT
 
 SOURCES = load_sources(PROJECT / "contracts", load_feeds(PROJECT / "contracts"))
@@ -66,3 +70,10 @@ def test_the_reason_of_a_refusal_shows_no_phone_or_card_of_a_line_that_stands_fo
     with pytest.raises(FileRefused, match="nearly that of till_utf8") as nearly:
         recognise((",".join(cells) + "\n").encode(), SOURCES.values())
     assert not any(number in f"{unknown.value}{nearly.value}" for number in ("1380", "6222", "1111"))
+
+
+def test_a_parquet_whose_texts_are_no_utf8_is_refused() -> None:
+    out = io.BytesIO()
+    pq.write_table(pa.table({"a": ["qqqq"]}), out, compression="none", use_dictionary=False, write_statistics=False)
+    with pytest.raises(FileRefused, match="Parquet file cannot be read"):
+        read_parquet(out.getvalue().replace(b"qqqq", b"\xf1qqq"))
