@@ -16,7 +16,8 @@ from loopmart.identity.periods import Periods
 from loopmart.identity.state import SHARED, STATUSES, State
 from loopmart.identity.tokens import find_keys, name_members, pack_digits, write_texts
 
-BATCH: Final = 1 << 17
+BATCH: Final = 122_880
+"""Rows of a row group of DuckDB: stored in others, a table has small groups, which its first change would put together."""
 DECISIONS_FILE: Final = "identity_decisions.csv"
 """Stands as file_id of an event that a decision made; line is its line."""
 
