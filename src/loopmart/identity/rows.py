@@ -17,7 +17,7 @@ from loopmart.identity.state import SHARED, STATUSES, State
 from loopmart.identity.tokens import find_keys, name_members, pack_digits, write_texts
 
 BATCH: Final = 122_880
-"""Rows of a row group of DuckDB: stored in others, a table has small groups, which its first change would put together."""
+"""Rows of a row group of DuckDB: by others a table gets small groups too, and its first change puts them together."""
 DECISIONS_FILE: Final = "identity_decisions.csv"
 """Stands as file_id of an event that a decision made; line is its line."""
 
