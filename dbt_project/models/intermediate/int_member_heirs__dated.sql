@@ -9,7 +9,7 @@ as_of as (
 ),
 
 -- Members that ended once, in another. What a split or a veto has touched is told as it is known today.
-merges as (
+endings as (
     select
         changes.member_id,
         min(changes.new_member_id) as new_member_id,
@@ -27,17 +27,17 @@ heirs as (
         member_id,
         date '1900-01-01' as known_from_date,
         0 as heir_number
-    from merges
+    from endings
 
     union all
 
     select
         heirs.own_member_id,
-        merges.new_member_id as member_id,
-        merges.event_date as known_from_date,
+        endings.new_member_id as member_id,
+        endings.event_date as known_from_date,
         heirs.heir_number + 1 as heir_number
     from heirs
-    inner join merges on heirs.member_id = merges.member_id
+    inner join endings on heirs.member_id = endings.member_id
 ),
 
 final as (

@@ -7,6 +7,7 @@ from loopmart.duplicates.review import list_possible_duplicates
 
 
 def model(dbt, session):
+    """One row per pair of entries that may be one person."""
     dbt.config(materialized="table")
     return list_possible_duplicates(
         session,
