@@ -1,4 +1,5 @@
--- Which members became one, when, and which line of which file says so?
-select event_date, event, member_id, new_member_id, reason, source_file_id, source_line
-from marts.member_id_history
-order by event_date desc, member_id;
+-- How many members became one, how many were kept or taken apart, and when last?
+select
+    count(case when event in ('merge', 'link') then 1 end) as joined_count,
+    count(case when event in ('split', 'veto') then 1 end) as parted_count, max(event_date) as last_event_date
+from marts.member_id_history;

@@ -4,8 +4,7 @@ from marts.member_identifiers
 group by identifier_type, status
 order by identifier_type, status;
 
--- Which member stands behind an id that was valid once?
-select own_member_id as old_member_id, member_id, identifier_type, issuer, status
+-- How many ids that were valid once (`own_member_id`) stand for another member today?
+select count(*) as old_id_count
 from marts.member_identifiers
-where own_member_id <> member_id
-order by old_member_id;
+where own_member_id <> member_id;

@@ -1,7 +1,5 @@
 -- How much of what was paid by WeChat and Alipay do we find as orders, and of how many payers?
 select
-    payment_channel, kind, count(*) as entry_count, sum(amount) as amount,
-    count(order_id) as entry_with_order_count, count(distinct payer_identifier) as payer_count
-from marts.payments
-group by payment_channel, kind
-order by payment_channel, kind;
+    count(*) as entry_count, sum(amount) as amount, count(order_id) as entry_with_order_count,
+    count(distinct payer_identifier) as payer_count
+from marts.payments;

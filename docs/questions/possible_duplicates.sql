@@ -1,4 +1,3 @@
--- Who may be in the lists twice, and in which lines?
-select match_weight, agrees, differs, member_id_left, member_id_right, file_id_left, line_left, file_id_right, line_right
-from marts.possible_duplicates
-order by match_weight desc, file_id_left, line_left, file_id_right, line_right;
+-- How many pairs of list entries may be one person, and how many of them nearly for certain?
+select count(*) as pair_count, count(case when match_weight >= 10 then 1 end) as nearly_certain_count
+from marts.possible_duplicates;
