@@ -13,12 +13,8 @@ model does. CPU seconds and peak memory are those of a process of its own each; 
 from __future__ import annotations
 
 import argparse
-import os
 import resource
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +27,7 @@ from scipy.sparse.csgraph import connected_components
 
 from loopmart.identity import resolve_affected, resolve_identifiers
 from loopmart.identity.rules import RULES, Rules
+from measuring import measure
 
 CHANGED_SHARE = 0.001
 
@@ -198,28 +195,6 @@ def run_night(home: Path, rules: Rules) -> None:
 def open_warehouse(home: Path) -> duckdb.DuckDBPyConnection:
     """The file of the warehouse; what is written lies in its place when it is closed."""
     return duckdb.connect(str(home / "warehouse.duckdb"), config={"storage_compatibility_version": "v1.5.0"})
-
-
-def measure(name: str, work: Callable[[], object]) -> float:
-    """Run work in a process of its own; prints and returns its CPU seconds."""
-    sys.stdout.flush()
-    started = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-            sys.stdout.flush()
-        except BaseException as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        raise SystemExit(f"{name} failed")
-    cpu = usage.ru_utime + usage.ru_stime
-    wall = time.monotonic() - started
-    print(f"{name}: {cpu:.1f} CPU s, {wall:.1f} s, {usage.ru_maxrss / 1024**2:.2f} GiB")
-    return cpu
 
 
 if __name__ == "__main__":

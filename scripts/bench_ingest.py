@@ -18,13 +18,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
+
+from measuring import measure
 
 PROJECT = Path(__file__).resolve().parents[1]
 HEADER = (
@@ -133,25 +133,6 @@ def append(path: Path, row: tuple[str] | None) -> None:
     """Add the lines of a one-column row."""
     with path.open("a") as out:
         out.write((row[0] if row else "") + "\n")
-
-
-def measure(name: str, work: Callable[[], object]) -> float:
-    """Run work in a process of its own; prints and returns its CPU seconds."""
-    started = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        raise SystemExit(f"{name} failed")
-    cpu = usage.ru_utime + usage.ru_stime
-    print(f"{name}: {cpu:.1f} CPU s, {time.monotonic() - started:.1f} s, peak {usage.ru_maxrss / 2**20:.2f} GiB")
-    return cpu
 
 
 BARE = "*"
