@@ -97,7 +97,8 @@ def make_edges(home: Path, count: int) -> None:
                     first_seen_date + ((luck // 7) % 200)::int as last_seen_date,
                     1 + (luck // 11) % 5 as evidence_count,
                     md5('f' || (luck // 13) % 2000) || md5('g' || (luck // 13) % 2000) as file_id,
-                    (luck // 17) % 100000 as line
+                    (luck // 17) % 100000 as line,
+                    (hash(one, two) // 4)::bigint as evidence_hash
                 from typed
             ) to '{home / "edges.parquet"}'
             """
@@ -162,7 +163,7 @@ def change_evidence(home: Path) -> None:
         (people,) = session.execute("select count(distinct member_id) from resolved").fetchone() or (0,)
         session.execute(
             f"""
-            create table changed_edges as
+            create temp table changed_edges as
             select a_type, a_issuer, a_token, a_key, 'ffff' || left(md5(a_token), 28) as b_token
             from edges using sample reservoir({int(people * CHANGED_SHARE)} rows) repeatable (1)
             """
@@ -172,18 +173,17 @@ def change_evidence(home: Path) -> None:
             insert into edges
             select
                 a_type, a_issuer, a_token, 'alipay_user', '', b_token, 'payment', date '2026-01-01',
-                date '2026-01-01', 1, md5('new') || md5('new'), row_number() over (), a_key,
-                cast('0x' || left(b_token, 15) as bigint)
+                date '2026-01-01', 1, md5('new') || md5('new'), row_number() over (), (hash(b_token) // 4)::bigint,
+                a_key, cast('0x' || left(b_token, 15) as bigint)
             from changed_edges
             """
         )
 
 
 def run_night(home: Path, rules: Rules) -> None:
-    """Resolve what changed and put it in place."""
+    """Find what changed, resolve it and put it in place."""
     with open_warehouse(home) as session, session.cursor() as writer:
-        changed = "(select unnest([a_token, b_token]) as identifier_token from changed_edges)"
-        writer.register("rows", resolve_affected(session, "edges", "resolved", changed, rules=rules))
+        writer.register("rows", resolve_affected(session, "edges", "resolved", rules=rules))
         writer.execute("create temp table fresh as from rows")
         writer.execute("delete from resolved using fresh where resolved.identifier_key = fresh.identifier_key")
         writer.execute("insert into resolved from fresh")

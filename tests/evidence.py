@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ EDGE_SCHEMA = pa.schema(
         "a_type": pa.utf8(), "a_issuer": pa.utf8(), "a_token": pa.utf8(), "b_type": pa.utf8(), "b_issuer": pa.utf8(),
         "b_token": pa.utf8(), "evidence_kind": pa.utf8(), "first_seen_date": pa.date32(),
         "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "file_id": pa.utf8(), "line": pa.int64(),
-        "a_key": pa.int64(), "b_key": pa.int64(),
+        "evidence_hash": pa.int64(), "a_key": pa.int64(), "b_key": pa.int64(),
     }
 )  # fmt: skip
 CONFLICT_SCHEMA = pa.schema(dict.fromkeys(("phone_token", "a_token", "b_token"), pa.utf8()))
@@ -78,8 +78,9 @@ class Said:
         last = self.first if self.last is None else self.last
         days = (None if day is None else DAY + timedelta(day) for day in (self.first, last))
         keys = [token and int(token[:KEY_DIGITS], 16) for _, _, token in ends]
-        values = [*ends[0], *ends[1], self.kind, *days, self.count, self.file, self.line, *keys]
-        return dict(zip(EDGE_SCHEMA.names, values, strict=True))
+        values = [*ends[0], *ends[1], self.kind, *days, self.count, self.file, self.line]
+        hashed = int(hashlib.sha256(str(values).encode()).hexdigest()[:15], 16)
+        return dict(zip(EDGE_SCHEMA.names, [*values, hashed, *keys], strict=True))
 
 
 def record(names: str, first: int | None = 0, last: int | None = None, kind: str = "order", **more: Any) -> list[Said]:
@@ -126,12 +127,11 @@ class Warehouse:
         self.register("resolved", resolve_identifiers(self.session, "edges_now", **arguments).read_all())
         return self.read()
 
-    def resolve_change(self, said: Iterable[Said], changed: Sequence[str]) -> Resolved:
+    def resolve_change(self, said: Iterable[Said]) -> Resolved:
         """What changed, put in place as the model does: delete by key, insert, and take away what is gone."""
         self.store(said)
-        self.register("changed", pa.table({"identifier_token": pa.array(map(token, changed), pa.utf8())}))
         arguments: dict[str, Any] = {"decisions": self.file, "conflicts": "conflicts_now", "rules": self.rules}
-        rows = resolve_affected(self.session, "edges_now", "resolved", "changed", **arguments).read_all()
+        rows = resolve_affected(self.session, "edges_now", "resolved", **arguments).read_all()
         self.register("fresh", rows)
         self.session.execute("delete from resolved where identifier_key in (select identifier_key from fresh)")
         self.session.execute("insert into resolved from fresh")

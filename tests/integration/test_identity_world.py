@@ -20,7 +20,7 @@ def session() -> duckdb.DuckDBPyConnection:
     session = duckdb.connect()
     session.register("planted", world.edges)
     session.register("truth", world.identifiers)
-    session.execute("create table edges as from planted")
+    session.execute("create table edges as select *, (hash(planted) // 4)::bigint as evidence_hash from planted")
     session.register("rows", resolve_identifiers(session, "edges").read_all())
     session.execute("create table resolved as from rows")
     return session

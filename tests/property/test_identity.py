@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,10 @@ def test_order_of_arrival_does_not_matter(world: Any, order: Any) -> None:
 @given(
     world=worlds,
     nights=st.lists(
-        st.tuples(st.lists(evidence, max_size=4), st.sets(st.integers(0, 30), max_size=3), decisions, st.booleans()),
+        st.tuples(
+            st.lists(evidence, max_size=4), st.sets(st.integers(0, 30), max_size=3), st.none() | decisions,
+            st.none() | conflicts, st.sampled_from([TIGHT, TIGHT, replace(TIGHT, component_cap=4)]),
+        ),
         min_size=1, max_size=4,
     ),
 )  # fmt: skip
@@ -99,13 +103,13 @@ def test_what_changes_is_resolved_as_if_everything_were(world: Any, nights: Any)
     with tempfile.TemporaryDirectory() as folder:
         warehouse, said = open_warehouse(folder, world)
         warehouse.resolve(said)
-        for arrived, revoked, decided, is_redecided in nights:
-            gone = [one for place, one in enumerate(said) if place in revoked]
+        for arrived, revoked, decided, conflicting, warehouse.rules in nights:
             said = [one for place, one in enumerate(said) if place not in revoked] + arrived
-            if is_redecided:
+            if decided is not None:
                 warehouse.decide(*decided)
-            changed = [name for one in gone + arrived for name in (one.a, one.b) if name]
-            night = warehouse.resolve_change(said, changed)
+            if conflicting is not None:
+                warehouse.conflicts = conflicting
+            night = warehouse.resolve_change(said)
             assert night.rows == warehouse.resolve(said).rows
 
 

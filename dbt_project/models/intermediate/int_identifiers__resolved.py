@@ -1,17 +1,19 @@
-"""The rules of loopmart.identity, applied to all evidence."""
+"""The rules of loopmart.identity, applied to evidence: to all of it at first, then to what changed."""
 
 import os
 from pathlib import Path
 
-from loopmart.identity import resolve_identifiers
+from loopmart.identity import resolve_affected, resolve_identifiers
 
 
 def model(dbt, session):
     """A row per identifier and period; see the yml."""
-    dbt.config(materialized="table")
-    return resolve_identifiers(
-        session,
-        dbt.ref("int_identity_edges__summed"),
-        conflicts=dbt.ref("int_identity_conflicts__found"),
-        decisions=Path(os.environ["LOOPMART_IDENTITY_DECISIONS"]),
-    )
+    dbt.config(materialized="incremental", incremental_strategy="delete+insert", unique_key="identifier_key")
+    evidence = {
+        "conflicts": dbt.ref("int_identity_conflicts__found"),
+        "decisions": Path(os.environ["LOOPMART_IDENTITY_DECISIONS"]),
+    }
+    edges = dbt.ref("int_identity_edges__summed")
+    if dbt.is_incremental:
+        return resolve_affected(session, edges, f"{dbt.this}", **evidence)
+    return resolve_identifiers(session, edges, **evidence)

@@ -1,3 +1,7 @@
+{%- set columns = [
+    'a_type', 'a_issuer', 'a_token', 'b_type', 'b_issuer', 'b_token', 'evidence_kind', 'first_seen_date', 'last_seen_date',
+    'evidence_count', 'file_id', 'line'
+] -%}
 with
 
 evidence as (
@@ -14,7 +18,7 @@ ranked as (
     from evidence
 ),
 
-final as (
+summed as (
     select
         a_type,
         a_issuer,
@@ -30,6 +34,15 @@ final as (
         min(case when evidence_rank = 1 then line end) as line
     from ranked
     group by a_type, a_issuer, a_token, b_type, b_issuer, b_token, evidence_kind
+),
+
+final as (
+    select
+        *,
+        {{ token_key('a_token') }} as a_key,
+        {{ token_key('b_token') }} as b_key,
+        {{ row_hash(columns) }} as evidence_hash
+    from summed
 )
 
 select * from final

@@ -17,6 +17,7 @@ The rules, in this order (`rules.py` has every figure with its reason):
 6. A member's id is founded by its earliest identifier, so ids survive rebuilds, and splits give back ids from before.
 """
 
-from loopmart.identity.entry import measure_quality, resolve_affected, resolve_identifiers
+from loopmart.identity.entry import resolve_affected, resolve_identifiers
+from loopmart.identity.quality import measure_quality
 
 __all__ = ["measure_quality", "resolve_affected", "resolve_identifiers"]

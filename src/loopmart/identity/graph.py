@@ -29,8 +29,10 @@ NO_LAST: Final = np.iinfo(np.int32).min
 READ_ROWS: Final = 1 << 18
 EDGE_COLUMNS: Final = (
     "a_type, a_issuer, a_token, b_type, b_issuer, b_token, evidence_kind, first_seen_date, last_seen_date, "
-    "evidence_count, file_id, line"
+    "evidence_count, file_id, line, evidence_hash"
 )
+HASH_BITS: Final = 62
+"""Bits of a sum of hashes that are kept, so that it is a positive bigint."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Graph:
         scope: place in scopes.
         first, last: first and last day seen, or NO_FIRST and NO_LAST.
         count: records that name it.
+        evidence: sum of the hashes of its rows of evidence, modulo 2 ** HASH_BITS.
         edges: the evidence.
         sources: where it stands.
         scopes: (type, issuer) of each scope.
@@ -106,6 +109,7 @@ class Graph:
     first: Codes
     last: Codes
     count: Ints
+    evidence: Ints
     edges: Edges
     sources: Sources
     scopes: list[tuple[str, str]]
@@ -130,6 +134,11 @@ class Graph:
             found[is_it] = place[is_it]
         return found
 
+    def add_evidence(self, codes: Codes, hashes: Ints) -> None:
+        """Count further hashes to the evidence of identifiers; those of NOBODY to none."""
+        known = codes != NOBODY
+        _add_hashes(self.evidence, codes[known], hashes[known])
+
     def choose(self, core: Flags) -> tuple[Graph, Codes]:
         """The part with all evidence of the chosen identifiers, so with their neighbours; and the codes that it had."""
         edges = self.edges
@@ -144,17 +153,23 @@ class Graph:
         part = replace(part, a=new[part.a], b=new[part.b])
         found = Graph(
             self.high[codes], self.low[codes], self.scope[codes], self.first[codes], self.last[codes],
-            self.count[codes], part, self.sources, self.scopes,
+            self.count[codes], self.evidence[codes], part, self.sources, self.scopes,
         )  # fmt: skip
         return found, codes
 
 
-def read_graph(session: duckdb.DuckDBPyConnection, source: str) -> Graph:
+def hash_evidence(hashed: str, seed: int) -> str:
+    """The hash of a row of evidence under rules, in SQL: a bigint from 0 on."""
+    return f"cast(hash({hashed}, {seed}) >> 1 as bigint)"
+
+
+def read_graph(session: duckdb.DuckDBPyConnection, source: str, seed: int) -> Graph:
     """Read edges with EDGE_COLUMNS.
 
     Args:
         session: the connection that knows the source.
         source: what stands after `from`; it is read three times.
+        seed: of the rules.
 
     Raises:
         LoopmartError: a token, a type or a kind of evidence is none.
@@ -172,6 +187,7 @@ def read_graph(session: duckdb.DuckDBPyConnection, source: str) -> Graph:
         columns = re.sub(rf"\b(\w+_{name})\b", rf"cast(\1 as enum({values})) as \1", columns)
     columns = re.sub(r"\b(\w+_date)\b", r"cast(\1 as date) as \1", columns)
     columns = re.sub(r"\b(evidence_count|line)\b", r"cast(\1 as bigint) as \1", columns)
+    columns = columns.replace("evidence_hash", f"{hash_evidence('evidence_hash', seed)} as evidence_hash")
     reader = _Reader(issuers)
     for batch in session.sql(f"select {columns} from {source}").to_arrow_reader(READ_ROWS):
         reader.add(batch)
@@ -206,6 +222,7 @@ class _Reader:
             "count": _copy(batch.column("evidence_count"), 0),
             "file": _places(batch.column("file_id"), self.files),
             "line": _copy(batch.column("line"), 0),
+            "hash": _copy(batch.column("evidence_hash"), 0),
         }
         self._keep(*columns, *columns.values())
 
@@ -242,12 +259,22 @@ class _Reader:
             np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "count", "file", "line")
         )
         sources = Sources(count, rank[file], line, files)
+        evidence = np.zeros(len(nodes_high), np.int64)
+        hashes = np.concatenate(columns.pop("hash"))
+        _add_hashes(evidence, codes[:count_a], hashes)
+        _add_hashes(evidence, codes[count_a:], hashes[has_b])
+        del hashes
         row = sort_places(codes[:count_a])  # by end a: whatever looks up that end goes through memory in one direction
         edges = Edges(codes[row], b[row], kind[row], first[row], last[row], row)
         del codes, b, kind, first, last
         scopes = [(kind, issuer) for kind in TYPES for issuer in self.issuers]
         seen_first, seen_last, seen = sum_ends(len(nodes_high), edges, count[row])
-        return Graph(nodes_high, nodes_low, scope, seen_first, seen_last, seen, edges, sources, scopes)
+        return Graph(nodes_high, nodes_low, scope, seen_first, seen_last, seen, evidence, edges, sources, scopes)
+
+
+def _add_hashes(sums: Ints, codes: Codes, hashes: Ints) -> None:
+    np.add.at(sums, codes, hashes)
+    sums &= (1 << HASH_BITS) - 1
 
 
 def sum_ends(size: int, edges: Edges, count: Ints) -> tuple[Codes, Codes, Ints]:
@@ -342,4 +369,4 @@ def _make_empty() -> Graph:
     ints, words = np.empty(0, np.int32), np.empty(0, np.uint64)
     edges = Edges(ints, ints, np.empty(0, np.uint8), ints, ints, ints)
     none = np.empty(0, np.int64)
-    return Graph(words, words, ints, ints, ints, none, edges, Sources(none, ints, none, []), [])
+    return Graph(words, words, ints, ints, ints, none, none, edges, Sources(none, ints, none, []), [])

@@ -35,7 +35,8 @@ SCHEMA: Final = pa.schema(
         "valid_from": pa.date32(), "valid_to": pa.date32(), "first_seen_date": pa.date32(),
         "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "status": REPEATED,
         "own_member_id": pa.utf8(), "member_id": pa.utf8(), "identifier_count": pa.int64(),
-        "component_id": pa.int64(), "is_decided": pa.bool_(), "changes": pa.list_(CHANGE),
+        "component_id": pa.int64(), "evidence_hash": pa.int64(), "is_decided": pa.bool_(),
+        "changes": pa.list_(CHANGE),
     }
 )  # fmt: skip
 
@@ -103,6 +104,7 @@ def _write_batch(
         write_texts(_name(graph, state.base[founder], state.number[founder]), is_shared),
         pa.array(np.where(is_shared, 0, state.size[nodes])),
         pa.array(part.component[base]),
+        pa.array(graph.evidence[base]),
         pa.array(part.decided[base]),
         _write_changes(graph, changes, starts[nodes], starts[nodes + 1], decisions),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +32,9 @@ CAPS: Final[dict[str, tuple[int, int, int, int]]] = {
 }
 """How many distinct neighbours of each group an identifier may have; one more, and it is shared."""
 
+VERSION: Final = 1
+"""One more whenever the same evidence is resolved otherwise than before: every identifier is then resolved anew."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -47,6 +51,11 @@ class Rules:
     caps: dict[str, tuple[int, int, int, int]] = field(default_factory=lambda: dict(CAPS))
     component_cap: int = 50
     reassigned_days: int = 90
+
+    @property
+    def seed(self) -> int:
+        """A number of 60 bits for these rules and this version of the code."""
+        return int(hashlib.sha256(f"{VERSION} {self}".encode()).hexdigest()[:15], 16)
 
 
 RULES: Final = Rules()

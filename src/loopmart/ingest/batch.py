@@ -229,7 +229,7 @@ class Batch:
         by_number = {f.number: f for f in files}
         for done in whole:
             file = by_number.pop(done.number)
-            file.is_straight, file.is_ordered, file.dates = True, done.is_ordered, done.dates
+            file.is_straight, file.is_distinct, file.dates = True, done.is_distinct, done.dates
             file.verdict["stripped_guards"] = file.lines.guard_count
             if source.filters:
                 file.lines.counts["filtered_rows"] = done.filtered

@@ -24,7 +24,7 @@ class BatchFile:
         period: the span that the file states of itself, if its contract knows where.
         dates: by business date (None without one): good rows and their control amount.
         is_straight: whether its rows lie in Parquet already.
-        is_ordered: whether it is known that no key stands in it twice.
+        is_distinct: whether it is known that no key stands in it twice.
     """
 
     number: int
@@ -35,7 +35,7 @@ class BatchFile:
     period: tuple[date, date] | None = None
     dates: dict[date | None, tuple[int, Decimal | None]] = field(default_factory=dict)
     is_straight: bool = False
-    is_ordered: bool = False
+    is_distinct: bool = False
     verdict: dict[str, Any] = field(default_factory=dict)
 
     @property

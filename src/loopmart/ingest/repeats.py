@@ -29,7 +29,7 @@ def find_suspects(files: Sequence[BatchFile], chains: Collection[str]) -> list[i
     is_mixed = any(f.sender.sender_id in chains for f in files)
     for file in files:
         by_sender["" if is_mixed else file.sender.sender_id].append(file)
-    return [f.number for group in by_sender.values() for f in group if len(group) > 1 or not f.is_ordered]
+    return [f.number for group in by_sender.values() for f in group if len(group) > 1 or not f.is_distinct]
 
 
 def find_overlaps(

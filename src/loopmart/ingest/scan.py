@@ -15,7 +15,8 @@ PADDING = b"\v\f"
 
 def count_lines(text: bytes) -> int:
     """Line feeds in a text."""
-    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n"))) if len(text) > CHUNK else text.count(b"\n")
+    signs = np.frombuffer(text, np.uint8)
+    return sum(int(np.count_nonzero(signs[i : i + CHUNK] == ord("\n"))) for i in range(0, len(signs), CHUNK))
 
 
 def reads_exactly(text: bytes) -> bool:

@@ -41,7 +41,7 @@ class StraightFile:
     Attributes:
         path: where it lies, if its own bytes can be read there.
         dates: by business date (None without one): rows and their control amount.
-        is_ordered: whether its keys rise from line to line, so that none stands there twice.
+        is_distinct: whether no key stands in it twice.
     """
 
     number: int
@@ -50,7 +50,7 @@ class StraightFile:
     path: Path | None
     dates: dict[date | None, tuple[int, Decimal | None]] = field(default_factory=dict)
     filtered: int = 0
-    is_ordered: bool = True
+    is_distinct: bool = True
     sums: FileSums | None = None
 
     @cached_property
@@ -101,21 +101,20 @@ class Statement:
         )
 
     def count(self, engine: duckdb.DuckDBPyConnection, part: Path) -> list[tuple[Any, ...]]:
-        """(file_id, business date, rows, amount, rows whose key does not rise) of what was written."""
+        """(file_id, business date, rows, amount) of what was written."""
         day = self.feed.business_date or "null::date"
-        amount = self.feed.control_amount
-        falls = "true"
-        for name in reversed(self.feed.key):
-            falls = f"({name} < lag({name}) over () or {name} = lag({name}) over () and {falls})"
-        query = f"""
-            select _file_id, day, count(*), {"sum(amount)" if amount else "null"}, count(*) filter (falls)
-            from (
-                select _file_id, {day} as day, {amount or "null"} as amount,
-                    _file_id = lag(_file_id) over () and {falls} as falls
-                from read_parquet('{part}')
-            ) group by all order by all
-        """
+        amount = f"sum({self.feed.control_amount})" if self.feed.control_amount else "null"
+        query = f"select _file_id, {day}, count(*), {amount} from read_parquet('{part}') group by all order by all"
         return engine.execute(query).fetchall()
+
+    def find_repeats(self, engine: duckdb.DuckDBPyConnection, part: Path) -> set[str]:
+        """Ids of files in which a key may stand twice: equal keys have one hash, and hardly ever do others."""
+        key = ", ".join(self.feed.key)
+        query = f"""
+            select any_value(_file_id) from read_parquet('{part}')
+            group by hash(_file_id, {key}) having count(*) > 1
+        """
+        return {file_id for (file_id,) in engine.execute(query).fetchall()}
 
 
 def load_straight(
@@ -159,11 +158,11 @@ def _load_lot(
         except duckdb.DataError:  # a figure beyond what the engine can hold; the careful way finds the file
             break
         by_id = {file.file_id: file for file in files}
+        repeats = statement.find_repeats(engine, part)
         for file in files:
-            file.dates, file.is_ordered, file.filtered = {}, True, 0
-        for file_id, day, count, amount, falling in statement.count(engine, part):
+            file.dates, file.is_distinct, file.filtered = {}, file.file_id not in repeats, 0
+        for file_id, day, count, amount in statement.count(engine, part):
             by_id[file_id].dates[day] = (count, amount)
-            by_id[file_id].is_ordered &= not falling
         sums = sum_up(engine, cells, statement.dropped, statement.source, statement.header, is_padded=False)
         if statement.dropped != "false":
             query = f"select _file, count(*) from {cells} where {statement.dropped} group by 1"
