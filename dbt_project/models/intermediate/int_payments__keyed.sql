@@ -4,10 +4,15 @@ payments as (
     select * from {{ ref('stg_bronze__payments') }}
 ),
 
-final as (
+tenders as (
+    select * from {{ ref('stg_bronze__pos_tenders') }}
+    where payment_channel not in ('wechat', 'alipay')
+),
+
+entries as (
     select
-        cast(payment_channel || '-' || kind || '-' || entry_id_source as string) as payment_id,
-        cast(store_id || '-' || order_id_source as string) as order_id,
+        payment_channel || '-' || kind || '-' || entry_id_source as payment_id,
+        order_id_source,
         store_id,
         payment_channel,
         payment_id_source,
@@ -16,6 +21,50 @@ final as (
         kind,
         amount,
         fee_amount,
+        currency,
+        payer_token,
+        payer_issuer,
+        card_token,
+        'bill' as origin,
+        _file_id,
+        _line
+    from payments
+
+    union all
+
+    select
+        payment_channel || '-' || kind || '-' || store_id || '-' || entry_id_source as payment_id,
+        order_id_source,
+        store_id,
+        payment_channel,
+        coalesce(payment_id_source, order_id_source) as payment_id_source,
+        paid_at,
+        business_date,
+        kind,
+        amount,
+        null as fee_amount,
+        currency,
+        null as payer_token,
+        null as payer_issuer,
+        card_token,
+        'till' as origin,
+        _file_id,
+        _line
+    from tenders
+),
+
+final as (
+    select
+        cast(payment_id as string) as payment_id,
+        cast(store_id || '-' || order_id_source as string) as order_id,
+        store_id,
+        payment_channel,
+        payment_id_source,
+        paid_at,
+        business_date,
+        kind,
+        amount,
+        cast(fee_amount as decimal(18, 2)) as fee_amount,
         currency,
         case
             when payer_token is null then null
@@ -26,9 +75,10 @@ final as (
             as payer_issuer,
         payer_token,
         card_token,
+        cast(origin as string) as origin,
         _file_id as source_file_id,
         _line as source_line
-    from payments
+    from entries
 )
 
 select * from final

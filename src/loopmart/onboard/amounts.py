@@ -7,7 +7,9 @@ from decimal import Decimal
 from loopmart.onboard.draft import Draft, cell, is_one_of, text_sql
 from loopmart.onboard.evidence import Column, is_figure, parse_money
 
-SIGNED_FEEDS = ("pos_order_lines", "pos_receipts", "payments", "voucher_redemptions", "points_entries", "fund_flows")
+SIGNED_FEEDS = (
+    "pos_order_lines", "pos_receipts", "pos_tenders", "payments", "voucher_redemptions", "points_entries", "fund_flows",
+)  # fmt: skip
 BACKWARD = {"refund": "refund", "cancel": "cancellation", "expense": "expense", "spend": "points spent"}
 ZERO_BY_DEFAULT = ("loyalty_discount_amount", "coupon_match_amount", "coupon_amount")
 CHARGES = ("platform_fee_amount", "merchant_subsidy_amount", "fee_amount")

@@ -63,6 +63,20 @@ def fill_line_number(draft: Draft) -> None:
         draft.note("sure", "line_number", f"no such column: lines are numbered within {order.name} as they stand")
 
 
+def fill_tender_number(draft: Draft) -> None:
+    """Number the tenders of a receipt as they stand, where no column does."""
+    order = draft.mapping.column("order_id_source")
+    if order and not draft.is_fed("entry_id_source"):
+        receipt = cell(order)
+        draft.derive["entry_id_source"] = (
+            f"{receipt} || '-' || row_number() over (partition by _file, {receipt} order by _line)"
+        )
+        draft.note(
+            "unsure", "entry_id_source", f"no such column: tenders are numbered within {order.name} as they stand; "
+            "where receipt numbers start again, add the day or the store"
+        )  # fmt: skip
+
+
 def ignore_the_rest(draft: Draft) -> list[str]:
     """Columns that no field takes as they stand; a warning for each that looks personal.
 

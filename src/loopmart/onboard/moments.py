@@ -13,7 +13,7 @@ from loopmart.onboard.times import TimeForms
 
 DEFAULTS = {"timestamp": "%Y-%m-%d %H:%M:%S", "date": "%Y-%m-%d"}
 DAY = r"\d{4}[-/]\d{2}[-/]\d{2}"
-APPENDING = ("payments", "voucher_redemptions", "points_entries", "fund_flows", "touches", "media_spend")
+APPENDING = ("payments", "pos_tenders", "voucher_redemptions", "points_entries", "fund_flows", "touches", "media_spend")
 MONTH_SPAN = 20
 """Days that the rows of a file have to span before it counts as one of a month."""
 

@@ -19,6 +19,7 @@ from loopmart.onboard.identifiers import (
     fill_line_number,
     fill_phone,
     fill_store,
+    fill_tender_number,
     ignore_the_rest,
     note_spoilt,
 )
@@ -217,6 +218,8 @@ def _fill_what_no_column_gives(draft: Draft) -> None:
         fill_order_lines(draft)
     if "tender" in fields:
         fill_tender(draft)
+    if draft.feed.name == "pos_tenders":
+        fill_tender_number(draft)
     if "entry_id_source" in fields and not draft.is_fed("entry_id_source"):
         column = draft.mapping.column("payment_id_source")
         if column:
