@@ -29,7 +29,9 @@ quarantine_app = typer.Typer(help="Rows that were refused: which file, line, col
 contracts_app = typer.Typer(help="Feeds and sources: check them, and write what is derived from them.")
 source_app = typer.Typer(help="Exports of other systems: propose a contract, try out how a file would be read.")
 identity_app = typer.Typer(help="Who is one person: what makes a member, and who may be in the lists twice.")
+reconcile_app = typer.Typer(help="Breaks between till and bill: worksheets for the person who decides on them.")
 app.add_typer(identity_app, name="identity")
+app.add_typer(reconcile_app, name="reconcile")
 app.add_typer(source_app, name="source")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
@@ -302,6 +304,37 @@ def _decide(decision: str, a: str, b: str, by: str, why: str, on: datetime | Non
     from loopmart.show_identity import decide
 
     decide(Settings.load(), console, decision, a, b, (on or utc_now()).date(), by, why)
+
+
+class Language(StrEnum):
+    """Languages of a worksheet."""
+
+    en = "en"
+    zh = "zh"
+
+
+@reconcile_app.command("worksheet")
+def reconcile_worksheet(
+    store: Annotated[
+        list[str] | None,
+        typer.Option("--store", help="Only this store, or `unmapped` for bills of no known store; may be repeated."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks; made if need be.")] = Path(),
+    language: Annotated[Language, typer.Option(help="Of headings and words.")] = Language.en,
+) -> None:
+    """Write the open breaks of each store into a workbook, with cells for what is decided about them.
+
+    A break is a difference between till and bill as `payment_reconciliation` was published last. In the workbook,
+    fill decision (accepted, recovered or written_off), day, initials and a note, and leave empty what waits. Drop the
+    filled workbook into the store's folder in landing, or into that of the head office: the next night reads it, and
+    `payment_reconciliation.status` follows. The latest decision on a break holds; `reconciliation_decisions` keeps
+    each with file and line. A workbook that lies there already is not overwritten.
+
+    Examples: `loopmart reconcile worksheet --store S00101 --out sheets`, `loopmart reconcile worksheet --language zh`
+    """
+    from loopmart.reconcile.show import print_worksheets
+
+    print_worksheets(Settings.load(), console, store or (), out, language.value)
 
 
 @source_app.command("check")

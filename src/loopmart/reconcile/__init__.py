@@ -1,0 +1,1 @@
+"""The worksheet of breaks between till and bill, for the person who decides on them."""
