@@ -11,11 +11,12 @@ format): till_utf8, till_gbk, till_semicolon, till_xlsx.  The five busiest store
 day, the others one per month.  Above its header each file says which days it speaks for; without a sale, that
 is all it says.  chain/ holds what head office sends.  What campaigns cost is not in the data:
 chain/campaign_spend.csv is an assumption and says so.  The publisher's coupon list repeats 4,872 of its
-lines; they are passed on.
+lines; they are passed on.  How the receipts were paid is not in the data either: payers, the tills' tenders and the
+bills of WeChat Pay and Alipay are invented, by seed (demo_payments.py, demo_bills.py).
 
-Unless --clean is given, some rubbish is planted among the good files, as it comes in real life, and listed in
-planted.json beside the landing folder.  It must not change one accepted total: 1,469,307 lines and
-4,596,039.58 net.
+Unless --clean is given, some rubbish is planted among the good files, as it comes in real life, and breaks
+of each class between tills and bills; both are listed in planted.json beside the landing folder.  They must not change
+one accepted total of the sales: 1,469,307 lines and 4,596,039.58 net.
 
 The same call gives the same bytes.  Files appear whole (written aside, then renamed); a second call on a
 complete folder writes nothing, and a call after a killed one finishes the work.
@@ -32,6 +33,7 @@ import os
 import sys
 import time
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -43,6 +45,9 @@ from typing import Any
 
 import duckdb
 import xlsxwriter  # type: ignore[import-untyped]
+
+from demo_bills import payment_files, sub_merchant
+from demo_payments import list_breaks, pay_receipts
 
 ZONE = "America/New_York"
 CURRENCY = "USD"
@@ -507,9 +512,10 @@ def registry_bytes(con: Connection) -> bytes:
         since = year_first if grain == "day" else first.replace(day=1)
         month_end = last.replace(day=monthrange(last.year, last.month)[1])
         until = min(month_end, year_last)
-        rows.append((store, store_name(store), "store", ZONE, CURRENCY, f"{source}:{grain}", since, until))
-    rows.append(("chain", "Head office", "chain", ZONE, CURRENCY, "", year_first.replace(day=1), None))
-    return csv_bytes("sender_id,sender_name,kind,time_zone,currency,owes,since,until", rows)
+        names = f"alias.wechatpay={sub_merchant(store)}"
+        rows.append((store, store_name(store), "store", ZONE, CURRENCY, f"{source}:{grain}", since, until, names))
+    rows.append(("chain", "Head office", "chain", ZONE, CURRENCY, "", year_first.replace(day=1), None, ""))
+    return csv_bytes("sender_id,sender_name,kind,time_zone,currency,owes,since,until,settings", rows)
 
 
 def is_complete(record: dict[str, Any], out: Path, stores_file: Path) -> bool:
@@ -547,9 +553,11 @@ def unpack(package_dir: Path, out: Path, stores_file: Path, clean: bool) -> dict
         raise FileExistsError(f"{stores_file} is another registry: move it away, or give --stores-file")
     rubbish = None if clean else Rubbish.choose(files)
     planted = rubbish.notes() if rubbish else []
+    pay_receipts(con, ZONE, with_breaks=not clean)
+    breaks = list_breaks(con)
     write_whole(record_file, json_bytes({"complete": False, "clean": clean}))
     if rubbish:
-        write_whole(planted_file, json_bytes(planted))
+        write_whole(planted_file, json_bytes({"files": planted, "breaks": breaks}))
     write_whole(stores_file, registry)
 
     writer = Writer(out)
@@ -566,13 +574,20 @@ def unpack(package_dir: Path, out: Path, stores_file: Path, clean: bool) -> dict
         say(started, f"{source}: {stores} stores, {len(of_till):,} files, {lines:,} lines")
     write_cardholders(con, writer)
     write_chain(con, writer)
+    for path, data in payment_files(con, CURRENCY):
+        writer.put(path, data)
     for path, data in rubbish.other_files() if rubbish else []:
         writer.put(path, data)
-    say(started, "card holder lists and chain/ written")
+    say(started, "card holder lists, bills and all else of chain/ written")
 
     line_count, net_total = con.execute("select count(*), sum(net)::varchar from lines").fetchall()[0]
     record = {"complete": True, "clean": clean, "lines": line_count, "net_sales_amount": net_total}
-    record |= {"tills": summary, "planted": planted, "files": writer.sizes}
+    record |= {
+        "tills": summary,
+        "planted": planted,
+        "breaks": Counter(b["class"] for b in breaks),
+        "files": writer.sizes,
+    }
     write_whole(record_file, json_bytes(record))
     return record | {"written": writer.written}
 
@@ -621,6 +636,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"accepted lines must come to {record['lines']:,}, net {net:,} {CURRENCY}")
     for note in record["planted"]:
         print(f"planted on purpose: {note['path']}: {note['what']} -> {note['expected']}")
+    if record["breaks"]:
+        told = ", ".join(f"{count} {name}" for name, count in record["breaks"].items())
+        print(f"planted on purpose, between tills and bills (planted.json lists each): {told}")
     return 0
 
 

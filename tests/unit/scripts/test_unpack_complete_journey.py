@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import io
 import json
 import re
@@ -14,7 +13,6 @@ import zlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -24,23 +22,14 @@ from loopmart.contracts.feeds import load_feeds
 from loopmart.contracts.senders import load_senders
 from loopmart.contracts.sources import load_sources
 from loopmart.ingest.recognise import fits, recognise
+from tests.conftest import PROJECT
 
-ROOT = Path(__file__).parents[3]
-SCRIPT = ROOT / "scripts" / "unpack_complete_journey.py"
+sys.path.insert(0, str(PROJECT / "scripts"))
+import demo_bills
+import demo_payments
+import unpack_complete_journey as unpacker
+
 STORES = 25
-
-
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[SCRIPT.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-unpacker = load_script()
 
 
 def tiny_transactions() -> pd.DataFrame:
@@ -153,7 +142,7 @@ def test_all_four_dialects_are_spoken(clean: Path) -> None:
 
 
 def test_the_registry_is_read_and_no_store_owes_a_file_after_the_data_ends(clean: Path) -> None:
-    contracts = ROOT / "contracts"
+    contracts = PROJECT / "contracts"
     senders = load_senders(clean / "stores.csv", load_sources(contracts, load_feeds(contracts)))
     last_day = max(found[0] for path in sales_files(clean) for found in re.finditer(r"\d{4}-\d{2}-\d{2}", path.name))
     untils = {sender_id: str(sender.until) for sender_id, sender in senders.items() if sender.dues}
@@ -256,8 +245,11 @@ def test_another_registry_is_never_overwritten(package: Path, tmp_path: Path) ->
 
 
 def test_planted_rubbish_changes_one_good_file_and_no_good_line(clean: Path, planted: Path) -> None:
-    good, dirty = bytes_below(clean / "landing"), bytes_below(planted / "landing")
-    notes = json.loads((planted / "planted.json").read_text())
+    good, dirty = (
+        {path: content for path, content in bytes_below(home / "landing").items() if not is_of_payments(path)}
+        for home in (clean, planted)
+    )
+    notes = json.loads((planted / "planted.json").read_text())["files"]
     spoiled = {note["path"] for note in notes if "line" in note["expected"]}
     assert {path for path in good if good[path] != dirty[path]} == spoiled
     assert set(dirty) - set(good) == {note["path"] for note in notes} - spoiled
@@ -269,8 +261,33 @@ def test_planted_rubbish_changes_one_good_file_and_no_good_line(clean: Path, pla
         assert bad[2] == lines[2]
 
 
+def is_of_payments(path: str) -> bool:
+    """Whether a file tells tenders or is a bill."""
+    return path.startswith(("chain/tenders_", "chain/1230000001All", "chain/2088000000000156_"))
+
+
+def test_each_receipt_has_tenders_and_some_have_breaks(clean: Path, planted: Path) -> None:
+    for home in (clean, planted):
+        tenders = [
+            row
+            for path in sorted((home / "landing/chain").glob("tenders_*.csv"))
+            for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        ]
+        paid = sum(Decimal(row["金额"]) for row in tenders if not row["金额"].startswith("-"))
+        source = tiny_transactions()
+        assert paid == sum(Decimal(str(value)) for value in source["sales_value"])
+        assert {(row["门店"], row["小票号"]) for row in tenders} == {
+            (f"S{store:05d}", str(basket))
+            for store, basket in zip(source["store_id"], source["basket_id"], strict=True)
+        }
+    assert not (clean / "planted.json").exists()
+    breaks = json.loads((planted / "planted.json").read_text())["breaks"]
+    assert breaks
+    assert {b["class"] for b in breaks} <= set(demo_payments.BREAKS)
+
+
 def test_planted_rubbish_is_what_the_notes_say(planted: Path) -> None:
-    notes = json.loads((planted / "planted.json").read_text())
+    notes = json.loads((planted / "planted.json").read_text())["files"]
     by_what = {note["what"]: planted / "landing" / note["path"] for note in notes}
     truncated = by_what["a re-send cut off in the middle of its gzip stream"]
     with pytest.raises((EOFError, zlib.error)):
@@ -301,9 +318,10 @@ def test_a_card_holder_stands_on_the_list_of_the_first_store(clean: Path) -> Non
 
 
 def test_every_header_that_is_sent_stands_in_a_contract() -> None:
-    known = load_sources(ROOT / "contracts", load_feeds(ROOT / "contracts"))
+    known = load_sources(PROJECT / "contracts", load_feeds(PROJECT / "contracts"))
     for source, till in unpacker.TILLS.items():
         assert any(fits(till.header, header) for header in known[source].header)
     chain = [header for header, _ in unpacker.CHAIN_FILES.values()]
-    for text in [*chain, unpacker.CARDHOLDER_HEADER, unpacker.REDEMPTION_HEADER]:
+    bills = [demo_bills.TENDER_HEADER, demo_bills.WECHAT_HEADER, demo_bills.ALIPAY_HEADER, demo_bills.SUMMARY_HEADER]
+    for text in [*chain, *bills, unpacker.CARDHOLDER_HEADER, unpacker.REDEMPTION_HEADER]:
         assert recognise(text.encode() + b"\n", known.values()).header_line == 1
