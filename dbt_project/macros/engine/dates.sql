@@ -51,3 +51,13 @@
 {% macro duckdb__iso_weekday(date) -%}
     cast(extract('isodow' from {{ date }}) as int)
 {%- endmacro %}
+
+
+{# Whole seconds of a timestamp since 1970, bigint. #}
+{% macro epoch_seconds(timestamp) -%}
+    {{ return(adapter.dispatch('epoch_seconds', 'loopmart')(timestamp)) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_seconds(timestamp) -%}
+    cast(epoch_us({{ timestamp }}) // 1000000 as bigint)
+{%- endmacro %}

@@ -1,0 +1,241 @@
+"""Till against bill over a planted year: the compiled models find what was planted, all of it and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from loopmart.settings import Settings
+from loopmart.transform.dbt import RUN, dbt_environment
+from tests.reconciliation_world import BREAKS, World, plant_year, remove_numbers, store_world
+
+pytestmark = pytest.mark.integration
+
+RECEIPTS, SEED = 200_000, 5
+MODELS = [
+    "int_receipt_tenders__split",
+    "int_tenders__keyed",
+    "int_payments__keyed",
+    "int_payment_numbers__repeated",
+    "int_payment_numbers__matched",
+    "int_unmatched_payments__listed",
+    "int_unmatched_payments__numbered",
+    "int_combined_payments__split",
+    "int_bill_numbers__shared",
+    "int_unmatched_payments__paired",
+    "int_payment_candidates__listed",
+    "int_unmatched_payments__assigned",
+    "int_payment_matches__assigned",
+    "int_fee_rates__assigned",
+    "int_payment_matches__classified",
+    "payment_reconciliation",
+    "payment_reconciliation_daily",
+]
+ROWS = """
+    select
+        split_part(tender_id, '-', 2) as tender, split_part(payment_id, '-', 3) as entry, class,
+        (pos_amount * 100)::bigint as pos, (bill_amount * 100)::bigint as bill,
+        business_date - date '2026-01-01' as day, store_id, match_rule, match_rank, candidate_count
+    from marts.payment_reconciliation
+"""
+
+
+class Models(tuple[str, ...]):
+    """Statements that build the models, one after the other; too long to be shown with a failing test."""
+
+    def __repr__(self) -> str:
+        return "the compiled models"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    root = tmp_path_factory.mktemp("compiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOOPMART_HOME", str(root))
+        settings = Settings.load()
+    settings.warehouse_path.parent.mkdir(parents=True)
+    done = subprocess.run(
+        [
+            *RUN, "compile", "--quiet", "--select", *MODELS, "--project-dir", str(settings.dbt_project_dir),
+            "--profiles-dir", str(settings.dbt_project_dir), "--target-path", str(root / "target"),
+        ],
+        env=dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    folder = root / "target" / "compiled" / "loopmart" / "models"
+    return Models(f"create or replace table {layer_of(name)}.{name} as {read(folder, name)}" for name in MODELS)
+
+
+def layer_of(model: str) -> str:
+    return "intermediate" if model.startswith("int_") else "marts"
+
+
+def read(folder: Path, model: str) -> str:
+    text = (folder / layer_of(model) / f"{model}.sql").read_text(encoding="utf-8")
+    return text.replace('"loopmart".', "")
+
+
+def open_warehouse() -> duckdb.DuckDBPyConnection:
+    """A warehouse whose receipts tell no tenders and whose breaks nobody has decided on."""
+    session = duckdb.connect(config={"threads": 2})
+    session.execute(
+        """
+        create schema staging; create schema intermediate; create schema marts; create schema seeds;
+        create table staging.stg_bronze__pos_receipts (store_id varchar, order_id_source varchar, kind varchar,
+            collected_amount decimal(18, 2), tender varchar, currency varchar, ordered_at timestamp,
+            business_date date, till varchar, _file_id varchar, _line bigint);
+        create table intermediate.int_reconciliation_decisions__ranked (reconciliation_id varchar, decision varchar,
+            decision_rank int)
+        """
+    )
+    return session
+
+
+def reconcile(session: duckdb.DuckDBPyConnection, models: Models, world: World) -> pd.DataFrame:
+    """The rows of the reconciliation, its tenders and entries by the names of the world."""
+    store_world(session, world)
+    for statement in models:
+        session.execute(statement)
+    return session.execute(ROWS).df()
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return plant_year(RECEIPTS, SEED)
+
+
+@pytest.fixture(scope="module")
+def session(models: Models, world: World) -> duckdb.DuckDBPyConnection:
+    """The planted year, reconciled; not to be changed."""
+    session = open_warehouse()
+    reconcile(session, models, world)
+    return session
+
+
+@pytest.fixture(scope="module")
+def compared(session: duckdb.DuckDBPyConnection, world: World) -> pd.DataFrame:
+    """Rows of both, each with where it stands: planted, found, or both."""
+    keys = ["tender", "entry", "class", "pos", "bill", "day"]
+    found = session.execute(ROWS).df()[keys]
+    planted = world.list_rows()
+    for frame in (found, planted):
+        frame[["tender", "entry"]] = (
+            frame[["tender", "entry"]].astype(object).where(frame[["tender", "entry"]].notna(), "")
+        )
+        frame[["pos", "bill", "day"]] = frame[["pos", "bill", "day"]].astype("int64")
+    return planted.merge(found, on=keys, how="outer", indicator="side")
+
+
+def test_each_planted_break_is_found_and_none_is_invented(compared: pd.DataFrame) -> None:
+    counts = compared.groupby(["class", "side"], observed=False).size().unstack(fill_value=0)
+    recall = counts["both"] / (counts["both"] + counts["left_only"])
+    precision = counts["both"] / (counts["both"] + counts["right_only"])
+    assert set(counts.index) == {"matched", *BREAKS}
+    assert all(counts.loc[name, "both"] >= count for name, count in BREAKS.items())
+    assert recall.min() >= 0.999, compared[compared["side"] != "both"]
+    assert precision.min() >= 0.999, compared[compared["side"] != "both"]
+
+
+def test_classes_add_up_to_tills_less_bills(session: duckdb.DuckDBPyConnection) -> None:
+    differing = session.execute(
+        """
+        with sides as (
+            select store_id, payment_channel, business_date, currency, amount
+            from intermediate.int_tenders__keyed where is_billed
+            union all
+            select coalesce(store_id, ''), payment_channel, business_date, currency, -amount
+            from intermediate.int_payments__keyed where origin = 'bill'
+        ),
+        summed as (
+            select store_id, payment_channel, business_date, currency, sum(amount) as amount
+            from sides group by all
+        )
+        select count(*), count(*) filter (summed.amount is distinct from daily.difference_amount)
+        from summed full join marts.payment_reconciliation_daily as daily
+            using (store_id, payment_channel, business_date, currency)
+        """
+    ).fetchone()
+    assert differing is not None
+    assert differing[0] > 4000
+    assert differing[1] == 0
+
+
+def test_no_payment_and_no_tender_is_claimed_twice(session: duckdb.DuckDBPyConnection) -> None:
+    claimed = session.execute(
+        """
+        with entries as (select * from intermediate.int_payments__keyed where origin = 'bill'),
+        tenders as (select * from intermediate.int_tenders__keyed where is_billed)
+        select
+            (select count(*) from entries) - count(distinct payment_id),
+            (select count(*) from tenders) - count(distinct tender_id),
+            count(*) - count(distinct reconciliation_id),
+            (select sum(amount) from entries) - sum(bill_amount)
+        from marts.payment_reconciliation
+        """
+    ).fetchone()
+    assert claimed == (0, 0, 0, Decimal(0))
+
+
+def test_numbers_that_are_lost_are_made_up_for_by_amount_and_time(models: Models, world: World) -> None:
+    bare, removed = remove_numbers(world, 0.05, SEED)
+    assert len(removed) > 7000
+    found = reconcile(open_warehouse(), models, bare)
+    fuzzy = found[found["match_rule"] == "amount_and_time"].drop_duplicates(["tender", "entry"])
+    true = set(zip(world.truth["tender"], world.truth["entry"], strict=True))
+    right = [pair in true for pair in zip(fuzzy["tender"], fuzzy["entry"], strict=True)]
+    pairs = set(zip(found["tender"], found["entry"], strict=True))
+    recovered = [pair in pairs for pair in zip(removed["tender"], removed["entry"], strict=True)]
+    precision, recovery = sum(right) / len(right), sum(recovered) / len(recovered)
+    print(f"precision {precision:.4f} of {len(right)}, recovery {recovery:.4f} of {len(recovered)}")
+    assert precision >= 0.995
+    assert recovery >= 0.99
+
+
+def make_world(tenders: list[dict[str, object]], entries: list[dict[str, object]]) -> World:
+    """A world by hand, of one store and WeChat Pay."""
+    common = {"store": "S1", "channel": "wechat", "currency": "CNY"}
+    one = pd.DataFrame([common | {"noted": None} | t for t in tenders])
+    other = pd.DataFrame([common | {"merchant_coupon": 0, "platform_coupon": 0} | e for e in entries])
+    return World(one, other, pd.DataFrame())
+
+
+def tell_daily(session: duckdb.DuckDBPyConnection) -> dict[int, tuple[object, ...]]:
+    """By day: amounts of till and bill, fees and what is open."""
+    rows = session.execute(
+        """
+        select business_date - date '2026-01-01', pos_amount, bill_amount, fee_amount, matched_count, open_count
+        from marts.payment_reconciliation_daily
+        """
+    ).fetchall()
+    return {day: values for day, *values in rows}
+
+
+def test_a_refund_of_the_next_month_leaves_the_day_of_the_sale_alone(models: Models) -> None:
+    day = 86_400
+    sale = {"order": "A1", "kind": "payment", "cents": 10_000, "second": 30 * day + 1, "day": 30}
+    back = {"order": "A1", "kind": "refund", "cents": -10_000, "second": 33 * day + 1, "day": 33}
+    paid = make_world([sale | {"tender": "T1"}], [sale | {"entry": "P1", "payment": "P1", "fee": 60}])
+    both = make_world(
+        [sale | {"tender": "T1"}, back | {"tender": "T2"}],
+        [
+            sale | {"entry": "P1", "payment": "P1", "fee": 60},
+            back | {"entry": "P2", "payment": "P1", "fee": -60},
+        ],
+    )
+    session = open_warehouse()
+    reconcile(session, models, paid)
+    before = tell_daily(session)
+    reconcile(session, models, both)
+    after = tell_daily(session)
+    assert after[30] == before[30] == [Decimal("100.00"), Decimal("100.00"), Decimal("0.60"), 1, 0]
+    assert after[33] == [Decimal("-100.00"), Decimal("-100.00"), Decimal("-0.60"), 1, 0]
+    assert set(after) == {30, 33}
