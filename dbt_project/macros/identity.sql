@@ -46,20 +46,36 @@
 
 
 {#
-  Who placed orders (order_id, business_date, card_token): the member of the card by the order's day, else the member of
-  who paid; null where neither names one. Gives order_id, business_date, member_id and member_basis.
+  Who placed orders (order_id, refunded_order_id, business_date, card_token, phone_token, account_token): the member of
+  the card by the order's day, else of the guest's phone, of the account, of who paid; null where none names one. A
+  refund is of who paid its sale. Gives order_id, business_date, member_id, member_basis and the token that names it.
 #}
 {% macro named_orders(orders, order_payers, identifiers) -%}
+    {%- set bases = ['card', 'phone', 'account', 'payer'] -%}
     select
         orders.order_id,
         orders.business_date,
-        cast(coalesce(cards.member_id, payers.member_id) as string) as member_id,
+        cast(coalesce({% for basis in bases %}{{ basis }}s.member_id{{ ', ' if not loop.last }}{% endfor %}) as string)
+            as member_id,
         cast(case
-            when cards.member_id is not null then 'card'
-            when payers.member_id is not null then 'payer'
-        end as string) as member_basis
+            {%- for basis in bases %}
+            when {{ basis }}s.member_id is not null then '{{ basis }}'
+            {%- endfor %}
+        end as string) as member_basis,
+        cast(case
+            {%- for basis in bases %}
+            when {{ basis }}s.member_id is not null then {{ basis }}s.identifier_token
+            {%- endfor %}
+        end as string) as member_token
     from {{ orders }} as orders
-    left join {{ order_payers }} as order_payers on orders.order_id = order_payers.order_id
-    left join {{ identifiers }} as cards on {{ names_on('cards', 'orders.card_token', 'orders.business_date') }}
-    left join {{ identifiers }} as payers on {{ names_on('payers', 'order_payers.payer_token', 'orders.business_date') }}
+    left join {{ order_payers }} as order_payers
+        on coalesce(orders.refunded_order_id, orders.order_id) = order_payers.order_id
+    {%- for basis in bases %}
+    left join {{ identifiers }} as {{ basis }}s
+        on {{ names_on(
+            basis ~ 's',
+            ('order_payers.' if basis == 'payer' else 'orders.') ~ basis ~ '_token',
+            'orders.business_date'
+        ) }}
+    {%- endfor %}
 {%- endmacro %}

@@ -53,9 +53,13 @@ def print_trace(settings: Settings, console: Console, order_id: str) -> None:
     """
     with open_published(settings) as published:
         rows = published.execute(
-            "select i.line_number, i.product_id, i.net_sales_amount, f.path, i.source_line "
-            "from marts.order_items i join ops.file_ledger f on f.file_id = i.source_file_id and f.status = 'loaded' "
-            "where i.order_id = ? order by i.line_number",
+            "with parts as (select order_id, null as line_number, 'receipt' as product_id, net_sales_amount, "
+            "source_file_id, source_line from marts.orders where source_file_id is not null union all "
+            "select order_id, line_number, product_id, net_sales_amount, source_file_id, source_line "
+            "from marts.order_items) "
+            "select p.line_number, p.product_id, p.net_sales_amount, f.path, p.source_line "
+            "from parts p join ops.file_ledger f on f.file_id = p.source_file_id and f.status = 'loaded' "
+            "where p.order_id = ? order by p.line_number nulls first",
             [order_id],
         ).fetchall()
     if not rows:
@@ -67,7 +71,7 @@ def print_trace(settings: Settings, console: Console, order_id: str) -> None:
     for number, product, amount, path, line in rows:
         if path not in texts:
             texts[path] = _read_landing_lines(settings, path)
-        table.add_row(str(number), product, f"{amount:,.2f}", path, str(line), texts[path][line - 1])
+        table.add_row(str(number or ""), product, f"{amount:,.2f}", path, str(line), texts[path][line - 1])
     console.print(table)
 
 
@@ -86,8 +90,8 @@ def print_summary(settings: Settings, console: Console) -> None:
         )  # fmt: skip
         _print_rows(
             console, published, f"Figures ({currency})",
-            "select count(*) as orders, sum(item_count) as lines, count(distinct member_id) as members, "
-            "count(distinct store_id) as stores, sum(net_sales_amount) as net_sales, "
+            "select count(*) filter (is_purchase) as orders, sum(item_count) as lines, "
+            "count(distinct member_id) as members, count(distinct store_id) as stores, sum(net_sales_amount) as net_sales, "
             "sum(loyalty_discount_amount) as loyalty_discount, sum(coupon_amount) as coupons from marts.orders",
         )  # fmt: skip
         _print_rows(

@@ -40,11 +40,12 @@ A_DAY = timedelta(days=1)
 
 
 class Order(NamedTuple):
-    """An order with a card, or of nobody known."""
+    """An order with a card, or of nobody known; a refund or a void is no purchase."""
 
     card: str | None
     day: date
     amount: Decimal
+    is_purchase: bool
 
 
 class Merge(NamedTuple):
@@ -84,6 +85,7 @@ ORDERS = st.lists(
         card=st.sampled_from([*CARDS, None]),
         day=DAYS,
         amount=st.integers(-500, 5000).map(lambda cents: Decimal(cents).scaleb(-2)),
+        is_purchase=st.sampled_from([True, True, False]),
     ),
     min_size=1,
     max_size=25,
@@ -149,23 +151,19 @@ def tell_days(
             create table seeds.rfm_segments as from read_csv('{SEGMENTS}');
             use memory.intermediate;
             create table int_orders__aggregated (order_id varchar, member_id varchar, business_date date,
-                net_sales_amount decimal(18, 2), card_token varchar, member_basis varchar);
-            create table int_order_payers__found (order_id varchar, payer_token varchar);
+                net_sales_amount decimal(18, 2), is_purchase boolean, member_token varchar);
             create table int_identifiers__resolved (identifier_token varchar, own_member_id varchar,
                 member_id varchar, valid_from date, valid_to date);
             create table int_member_changes__dated (member_id varchar, new_member_id varchar, event varchar,
                 event_date date)
             """
         )
-        for number, (card, day, amount) in enumerate(orders):
+        for number, (card, day, amount, is_purchase) in enumerate(orders):
             member = card and name_member(changes, card, date.max)
-            by_card = number % 2 == 0
             warehouse.execute(
                 "insert into int_orders__aggregated values (?, ?, ?, ?, ?, ?)",
-                [str(number), member, day, amount, card if by_card else None, card and ("payer", "card")[by_card]],
+                [str(number), member, day, amount, is_purchase, card],
             )
-            if card and not by_card:
-                warehouse.execute("insert into int_order_payers__found values (?, ?)", [str(number), card])
         for card in CARDS:
             warehouse.execute(
                 "insert into int_identifiers__resolved values (?, ?, ?, null, null)",
@@ -191,10 +189,11 @@ def tell_days(
 
 def tell_day(orders: list[Order], merges: list[Merge], member: str, day: date) -> Profile | None:
     """The same by its definition, from the orders and the merges up to that day alone."""
-    mine = list_orders(orders, merges, day).get(member)
-    if not mine:
+    mine = list_orders(orders, merges, day).get(member, [])
+    bought = [o for o in mine if o.is_purchase]
+    if not bought:
         return None
-    days = sorted({o.day for o in mine})
+    days = sorted({o.day for o in bought})
     intervals = [(b - a).days for a, b in pairwise(days)]
     usual = None
     if len(intervals) >= RULE["intervals_needed"]:
@@ -214,7 +213,7 @@ def tell_day(orders: list[Order], merges: list[Merge], member: str, day: date) -
     else:
         status = "active"
     return Profile(
-        order_count=len(mine),
+        order_count=len(bought),
         order_day_count=len(days),
         net_sales_amount=sum((o.amount for o in mine), Decimal(0)),
         last_order_date=days[-1],
@@ -236,15 +235,17 @@ def list_orders(orders: list[Order], merges: list[Merge], day: date) -> dict[str
 
 def tell_segment(known: dict[str, list[Order]], member: str) -> str:
     """The RFM segment at the end of a day."""
-    if member not in known:
+    bought = {name: [o for o in mine if o.is_purchase] for name, mine in known.items()}
+    bought = {name: mine for name, mine in bought.items() if mine}
+    if member not in bought:
         return "no orders"
-    latest = {name: max(o.day for o in mine).toordinal() for name, mine in known.items()}
-    count = {name: len(mine) for name, mine in known.items()}
+    latest = {name: max(o.day for o in mine).toordinal() for name, mine in bought.items()}
+    count = {name: len(mine) for name, mine in bought.items()}
     names = dict(line.rsplit(",", 1) for line in SEGMENTS.read_text().splitlines()[1:])
 
     def score(values: dict[str, int]) -> int:
         rank = 1 + sum(value < values[member] for value in values.values())
-        return 1 + (rank - 1) * 5 // len(known)
+        return 1 + (rank - 1) * 5 // len(bought)
 
     return names[f"{score(latest)},{score(count)}"]
 
@@ -267,9 +268,9 @@ def test_a_profile_is_what_orders_and_merges_up_to_its_day_tell(
 def test_no_past_profile_changes_when_files_of_later_days_arrive(
     statements: Statements, orders: list[Order], merges: list[Merge], day: date
 ) -> None:
-    past = [o for o in orders if o.day <= day] or [Order("a", day, Decimal(1))]
+    past = [o for o in orders if o.day <= day] or [Order("a", day, Decimal(1), True)]
     last = max(o.day for o in past)
-    later = [*(o for o in orders if o.day > last), Order(None, LAST + A_DAY, Decimal(1))]
+    later = [*(o for o in orders if o.day > last), Order(None, LAST + A_DAY, Decimal(1), True)]
     before = tell_days(statements, past, [m for m in merges if m.day <= last], last)
     after = tell_days(statements, [*past, *later], merges, last)
     assert after == before

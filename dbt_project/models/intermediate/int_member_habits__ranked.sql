@@ -2,7 +2,7 @@ with
 
 orders as (
     select * from {{ ref('int_orders__aggregated') }}
-    where member_id is not null
+    where member_id is not null and is_purchase
 ),
 
 stores as (

@@ -5,10 +5,6 @@ orders as (
     where member_id is not null
 ),
 
-order_payers as (
-    select * from {{ ref('int_order_payers__found') }}
-),
-
 identifiers as (
     select * from {{ ref('int_identifiers__resolved') }}
     where member_id is not null
@@ -24,16 +20,10 @@ inherited as (
         orders.order_id,
         orders.business_date,
         orders.net_sales_amount,
+        orders.is_purchase,
         heirs.own_member_id
     from orders
-    left join order_payers on orders.order_id = order_payers.order_id
-    inner join identifiers
-        on
-            {{ names_on(
-                'identifiers',
-                "case orders.member_basis when 'card' then orders.card_token else order_payers.payer_token end",
-                'orders.business_date'
-            ) }}
+    inner join identifiers on {{ names_on('identifiers', 'orders.member_token', 'orders.business_date') }}
     inner join heirs
         on
             identifiers.own_member_id = heirs.own_member_id
@@ -47,6 +37,7 @@ known as (
         inherited.order_id,
         inherited.business_date,
         inherited.net_sales_amount,
+        inherited.is_purchase,
         heirs.known_from_date,
         heirs.known_to_date
     from inherited
@@ -60,6 +51,7 @@ known as (
         orders.order_id,
         orders.business_date,
         orders.net_sales_amount,
+        orders.is_purchase,
         date '1900-01-01' as known_from_date,
         cast(null as date) as known_to_date
     from orders
@@ -92,7 +84,8 @@ final as (
         coalesce(eras.next_from_date, eras.member_to_date) as era_to_date,
         known.order_id,
         known.business_date,
-        known.net_sales_amount
+        known.net_sales_amount,
+        known.is_purchase
     from known
     inner join era_starts as eras
         on

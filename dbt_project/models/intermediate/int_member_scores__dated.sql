@@ -31,7 +31,7 @@ score_dates as (
     select as_of_date as score_date from as_of
 ),
 
--- What a member has done by the end of a month stands on the month's last day with an order.
+-- What a member has done by the end of a month stands on the month's last day with an order or a refund.
 month_days as (
     select
         *,
@@ -48,6 +48,7 @@ standing as (
         era_from_date,
         era_to_date,
         business_date,
+        last_order_date,
         order_count,
         net_sales_amount,
         lead(business_date) over (
@@ -63,7 +64,7 @@ measured as (
         score_dates.score_date,
         standing.order_count,
         standing.net_sales_amount,
-        {{ days_between('standing.business_date', 'score_dates.score_date') }} as recency_days
+        {{ days_between('standing.last_order_date', 'score_dates.score_date') }} as recency_days
     from standing
     inner join score_dates
         on

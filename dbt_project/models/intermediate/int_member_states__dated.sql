@@ -24,7 +24,7 @@ as_of as (
     select max(business_date) as as_of_date from orders
 ),
 
--- The days on which a profile may change: an order, the passing of time after it, a new month's segment; and the
+-- The days on which a profile may change: an order, a refund, the passing of time, a new month's segment; and the
 -- beginning of an era, when another member's orders become known as this one's.
 dated as (
     select
@@ -60,16 +60,16 @@ dated as (
     where not scores.is_latest
 ),
 
--- What is known on such a day stands on the latest day with an order.
+-- What is known on such a day stands on the latest day with an order or a refund.
 placed as (
     select
         dated.member_id,
         dated.era_from_date,
         dated.event_date,
-        max(days.day_number) over (
+        max(days.entry_number) over (
             partition by dated.member_id, dated.era_from_date order by dated.event_date nulls last
             rows between unbounded preceding and current row
-        ) as day_number
+        ) as entry_number
     from dated
     left join days
         on
@@ -87,7 +87,7 @@ final as (
         days.order_count,
         days.net_sales_amount,
         days.first_order_date,
-        days.business_date as last_order_date,
+        days.last_order_date,
         days.usual_interval_days,
         days.at_risk_date,
         days.lapsed_date,
@@ -103,7 +103,7 @@ final as (
         on
             placed.member_id = days.member_id
             and placed.era_from_date = days.era_from_date
-            and placed.day_number = days.day_number
+            and placed.entry_number = days.entry_number
     left join scores
         on
             placed.member_id = scores.member_id

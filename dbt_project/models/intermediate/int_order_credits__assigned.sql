@@ -34,7 +34,8 @@ ranked_touches as (
     from orders
     inner join touches
         on
-            orders.member_id = touches.member_id
+            orders.is_purchase
+            and orders.member_id = touches.member_id
             and orders.business_date >= touches.touched_date
             and orders.business_date <= touches.end_date
 ),
@@ -58,6 +59,26 @@ credited as (
     where touch_rank = 1
 ),
 
+-- A refund takes from whom its sale is credited, whenever it comes; one whose sale is not known takes from nobody.
+passed_on as (
+    select
+        order_id,
+        campaign_id,
+        touch_id,
+        method
+    from credited
+
+    union all
+
+    select
+        refunds.order_id,
+        credited.campaign_id,
+        credited.touch_id,
+        credited.method
+    from credited
+    inner join orders as refunds on credited.order_id = refunds.refunded_order_id
+),
+
 final as (
     select
         credited.order_id,
@@ -70,7 +91,7 @@ final as (
             partition by credited.order_id, credited.method
             order by credited.campaign_id nulls last
         ) as int) as campaign_position
-    from credited
+    from passed_on as credited
     inner join orders on credited.order_id = orders.order_id
 )
 

@@ -6,8 +6,16 @@
 
 with
 
-order_lines as (
-    select * from {{ ref('int_order_lines__keyed') }}
+numbers as (
+    select * from {{ ref('int_order_numbers__assigned') }}
+),
+
+amounts as (
+    select * from {{ ref('int_order_amounts__ruled') }}
+),
+
+line_sums as (
+    select * from {{ ref('int_order_lines__summed') }}
 ),
 
 order_payers as (
@@ -22,7 +30,8 @@ identifiers as (
 affected_dates as (
     select business_date from {{ source('ops', 'affected_dates') }}
     {% if is_incremental() %}
-        -- Orders may have become another person's through a payment, a list or a decision of any other day.
+        -- Orders may have become another person's through a payment, a list or a decision of any other day, and a
+        -- refund one of another sale; lines may be told on a neighbouring day.
         union distinct
         select named.business_date
         from ({{ named_orders(this, 'order_payers', 'identifiers') }}) as named
@@ -30,46 +39,73 @@ affected_dates as (
         where
             named.member_id is distinct from built.member_id
             or named.member_basis is distinct from built.member_basis
+            or named.member_token is distinct from built.member_token
+        union distinct
+        {{ differing_dates('numbers', this, [
+            'order_id', 'told_kind', 'refunded_order_id', 'sale_business_date', 'card_token', 'phone_token',
+            'account_token',
+        ]) }}
+        union distinct
+        {{ dates_beside_changes('line_sums') }}
+        union distinct
+        {{ dates_beside_changes(this) }}
     {% endif %}
 ),
 
-aggregated as (
-    select
-        order_id,
-        store_id,
-        order_id_source,
-        business_date,
-        min(ordered_at) as ordered_at,
-        min(card_token) as card_token,
-        cast(count(distinct card_token) as int) as card_count,
-        cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
-        cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
-        cast(sum(loyalty_discount_amount) as decimal(18, 2)) as loyalty_discount_amount,
-        cast(sum(coupon_match_amount) as decimal(18, 2)) as coupon_match_amount,
-        cast(sum(store_discount_amount) as decimal(18, 2)) as store_discount_amount,
-        cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
-        cast(sum(net_sales_amount) as decimal(18, 2)) as net_sales_amount,
-        cast(sum(case when net_sales_amount < 0 then -net_sales_amount else 0 end) as decimal(18, 2)) as refund_amount,
-        min(currency) as currency,
-        cast(count(*) as bigint) as item_count
-    from order_lines
+orders as (
+    select * from amounts
     {% if is_incremental() %}
         where business_date in (select affected_dates.business_date from affected_dates)
     {% endif %}
-    group by order_id, store_id, order_id_source, business_date
 ),
 
 named as (
-    {{ named_orders('aggregated', 'order_payers', 'identifiers') }}
+    {{ named_orders('orders', 'order_payers', 'identifiers') }}
 ),
 
 final as (
     select
-        aggregated.*,
+        orders.order_id,
+        orders.store_id,
+        orders.order_id_source,
+        orders.business_date,
+        orders.told_kind,
+        orders.order_kind,
+        orders.is_purchase,
+        orders.refunded_order_id,
+        orders.sale_business_date,
+        orders.ordered_at,
+        orders.card_token,
+        orders.phone_token,
+        orders.account_token,
+        orders.card_count,
+        orders.gross_amount,
+        orders.discount_amount,
+        orders.loyalty_discount_amount,
+        orders.coupon_match_amount,
+        orders.store_discount_amount,
+        orders.coupon_amount,
+        orders.net_sales_amount,
+        orders.unitemised_amount,
+        orders.refund_amount,
+        orders.tip_amount,
+        orders.tax_amount,
+        orders.rounding_amount,
+        orders.cost_amount,
+        orders.margin_amount,
+        orders.currency,
+        orders.channel,
+        orders.till,
+        orders.item_count,
+        orders.first_line_date,
+        orders.last_line_date,
+        orders.source_file_id,
+        orders.source_line,
         named.member_id,
-        named.member_basis
-    from aggregated
-    inner join named on aggregated.order_id = named.order_id and aggregated.business_date = named.business_date
+        named.member_basis,
+        named.member_token
+    from orders
+    inner join named on orders.order_id = named.order_id and orders.business_date = named.business_date
 )
 
 select * from final

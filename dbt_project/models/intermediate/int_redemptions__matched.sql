@@ -10,6 +10,7 @@ coupons as (
 
 orders as (
     select * from {{ ref('int_orders__aggregated') }}
+    where is_purchase
 ),
 
 order_lines as (

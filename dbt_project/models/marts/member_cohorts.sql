@@ -21,16 +21,19 @@ cohort_sizes as (
     group by cohort_month
 ),
 
+-- A refund without a known order before it counts in the month of the first order.
 activity as (
     select
         members.cohort_month,
-        cast(date_trunc('month', orders.business_date) as date) as order_month,
-        count(distinct orders.member_id) as active_member_count,
-        count(*) as order_count,
+        greatest(cast(date_trunc('month', orders.business_date) as date), members.cohort_month) as order_month,
+        count(distinct case when orders.is_purchase then orders.member_id end) as active_member_count,
+        sum(case when orders.is_purchase then 1 else 0 end) as order_count,
         sum(orders.net_sales_amount) as net_sales_amount
     from orders
     inner join members on orders.member_id = members.member_id
-    group by members.cohort_month, cast(date_trunc('month', orders.business_date) as date)
+    group by
+        members.cohort_month,
+        greatest(cast(date_trunc('month', orders.business_date) as date), members.cohort_month)
 ),
 
 -- A member repeats with the first order on a later day than that of the first order.
@@ -41,7 +44,7 @@ second_days as (
         min(orders.business_date) as second_order_date
     from orders
     inner join members on orders.member_id = members.member_id
-    where orders.business_date > members.first_order_date
+    where orders.is_purchase and orders.business_date > members.first_order_date
     group by orders.member_id, members.cohort_month
 ),
 

@@ -40,13 +40,21 @@ rewarded_orders as (
     group by member_id, order_id
 ),
 
+refunded_orders as (
+    select order_id from orders
+    where refund_amount > 0
+    union distinct
+    select refunded_order_id as order_id from orders
+    where refunded_order_id is not null
+),
+
 unreversed as (
     select
         rewarded_orders.member_id,
         count(*) as unreversed_refund_count
     from rewarded_orders
-    inner join orders on rewarded_orders.order_id = orders.order_id
-    where orders.refund_amount > 0 and rewarded_orders.has_reversal = 0
+    inner join refunded_orders on rewarded_orders.order_id = refunded_orders.order_id
+    where rewarded_orders.has_reversal = 0
     group by rewarded_orders.member_id
 ),
 

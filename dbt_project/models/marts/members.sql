@@ -42,7 +42,7 @@ channel_ranks as (
             order by count(*) desc nulls last, sum(net_sales_amount) desc nulls last, channel asc nulls last
         ) as channel_rank
     from {{ ref('orders') }}
-    where member_id is not null
+    where member_id is not null and is_purchase
     group by member_id, channel
 ),
 
@@ -61,7 +61,7 @@ final as (
         cast(coalesce(summaries.net_sales_amount, 0) as decimal(18, 2)) as net_sales_amount,
         cast({{ exact_ratio('summaries.net_sales_amount', 'summaries.order_count', 2) }} as decimal(18, 2))
             as average_order_amount,
-        {{ exact_ratio('summaries.item_count', 'summaries.order_count') }} as items_per_order,
+        {{ exact_ratio('summaries.item_count', 'summaries.itemised_order_count') }} as items_per_order,
         cast({{ exact_ratio('summaries.discount_amount', 'summaries.gross_amount') }} as decimal(9, 4))
             as discount_rate,
         cast({{ exact_ratio('summaries.coupon_amount', 'summaries.net_sales_amount') }} as decimal(9, 4))

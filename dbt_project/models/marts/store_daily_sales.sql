@@ -16,16 +16,20 @@ order_days as (
     select
         store_id,
         business_date,
-        count(*) as order_count,
-        sum(item_count) as item_count,
+        sum(case when is_purchase then 1 else 0 end) as order_count,
+        sum(case when is_purchase then item_count else 0 end) as item_count,
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(net_sales_amount) as net_sales_amount,
         sum(refund_amount) as refund_amount,
         sum(case when member_id is not null then net_sales_amount else 0 end) as identified_net_sales_amount,
-        sum(case when member_basis = 'card' then net_sales_amount else 0 end) as card_identified_net_sales_amount,
+        sum(case when member_basis <> 'payer' then net_sales_amount else 0 end) as card_identified_net_sales_amount,
         count(distinct case when is_first_order then member_id end) as new_member_count,
-        count(distinct member_id) as member_count
+        count(distinct case when is_purchase then member_id end) as member_count,
+        -- One order whose cost is unknown leaves the margin of the day unknown.
+        case
+            when count(margin_amount) = count(case when order_kind <> 'void' then 1 end) then sum(margin_amount)
+        end as margin_amount
     from orders
     group by store_id, business_date
 ),
@@ -56,6 +60,7 @@ measured as (
         order_days.refund_amount,
         order_days.identified_net_sales_amount,
         order_days.card_identified_net_sales_amount,
+        order_days.margin_amount,
         order_days.new_member_count,
         order_days.member_count - order_days.new_member_count as returning_member_count,
         coalesce(expected_days.expected_file_count, 0) as expected_file_count,
@@ -84,7 +89,7 @@ final as (
         cast(coalesce(measured.discount_amount, measured.no_sales) as decimal(18, 2)) as discount_amount,
         cast(coalesce(measured.net_sales_amount, measured.no_sales) as decimal(18, 2)) as net_sales_amount,
         cast(coalesce(measured.refund_amount, measured.no_sales) as decimal(18, 2)) as refund_amount,
-        cast(null as decimal(18, 2)) as margin_amount,
+        cast(measured.margin_amount as decimal(18, 2)) as margin_amount,
         cast(coalesce(measured.identified_net_sales_amount, measured.no_sales) as decimal(18, 2))
             as identified_net_sales_amount,
         cast({{ exact_ratio('measured.identified_net_sales_amount', 'measured.net_sales_amount', 4) }} as decimal(9, 4))

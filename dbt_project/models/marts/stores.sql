@@ -11,9 +11,9 @@ orders as (
 order_totals as (
     select
         store_id,
-        min(business_date) as first_business_date,
-        max(business_date) as last_business_date,
-        count(*) as order_count,
+        min(case when is_purchase then business_date end) as first_business_date,
+        max(case when is_purchase then business_date end) as last_business_date,
+        sum(case when is_purchase then 1 else 0 end) as order_count,
         sum(net_sales_amount) as net_sales_amount
     from orders
     group by store_id

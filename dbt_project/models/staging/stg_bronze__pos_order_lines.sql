@@ -20,6 +20,7 @@ final as (
         cast(bronze_rows.coupon_amount as decimal(18, 2)) as coupon_amount,
         cast(bronze_rows.net_sales_amount as decimal(18, 2)) as net_sales_amount,
         cast(bronze_rows.currency as string) as currency,
+        cast(bronze_rows.channel as string) as channel,
         cast(bronze_rows.card_token as string) as card_token,
         cast(bronze_rows.sender_id as string) as sender_id,
         cast(bronze_rows._file_id as string) as _file_id,

@@ -46,7 +46,7 @@ def tabulate_checks(orders: duckdb.DuckDBPyRelation) -> pa.Table:
     """Fit the models to all orders and check them; one row per measure, in CHECKS' columns.
 
     Args:
-        orders: with member_id, business_date, net_sales_amount; "today" is the last business date of all.
+        orders: with member_id, business_date, order_kind, net_sales_amount; "today" is the last business date of all.
     """
     days, as_of = _read_days(orders)
     assessment = assess(days, as_of)
@@ -82,7 +82,7 @@ def tabulate_predictions(orders: duckdb.DuckDBPyRelation, checks: duckdb.DuckDBP
 
 def _read_days(orders: duckdb.DuckDBPyRelation) -> tuple[Days, int]:
     (as_of,) = orders.aggregate("max(business_date) - date '1970-01-01'").fetchone() or (None,)
-    summed = orders.filter("member_id is not null").aggregate(
+    summed = orders.filter("member_id is not null and order_kind <> 'void'").aggregate(
         "member_id, business_date - date '1970-01-01' as day, cast(sum(net_sales_amount) * 100 as bigint) as cents",
         "member_id, business_date",
     )

@@ -37,8 +37,8 @@ BREACHES = [
     ),
     (
         "staging.order_lines.critical",
-        "an order has one store, one day, one time and one currency",
-        f"update {LINES} set ordered_at = ordered_at + interval 1 hour {ONE_LINE}",
+        "an order has one store, one day and one currency",
+        f"update {LINES} set business_date = business_date + 1 {ONE_LINE}",
         f"{STORE_PATH} line 6: order_id = S00001-0001",
     ),
     (
@@ -93,6 +93,12 @@ BREACHES = [
     ),
     (
         "marts.orders.critical",
+        "every file of receipts that counts is there with its rows and its money",
+        f"update marts.orders set source_file_id = 'gone' {ONE_ORDER}",
+        "held_rows = 1",
+    ),
+    (
+        "marts.orders.critical",
         "no order is without its store or its member",
         f"update marts.orders set member_id = 'Mx' {ONE_ORDER}",
         "has_store = True, has_member = False",
@@ -114,6 +120,12 @@ BREACHES = [
         "each store has the orders and the money of its orders",
         "update marts.stores set order_count = 17 where store_id = 'S00002'",
         "store_id = S00002, orders_in = 18, orders_out = 17",
+    ),
+    (
+        "marts.store_daily_sales.critical",
+        "each store and day has the orders and the money of its orders",
+        f"update marts.orders set is_purchase = false {ONE_ORDER}",
+        "store_id = S00001, business_date = 2024-03-01, orders_in = 5, orders_out = 6",
     ),
     (
         "marts.store_daily_sales.critical",

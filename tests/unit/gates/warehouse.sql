@@ -30,7 +30,8 @@ select
     order_id, store_id, order_id_source, business_date, min(ordered_at) as ordered_at,
     'M' || substr(min(card_token), 1, 20) as member_id, count(distinct card_token)::int as card_count, sum(gross_amount)::decimal(18, 2) as gross_amount,
     sum(discount_amount)::decimal(18, 2) as discount_amount, sum(coupon_amount)::decimal(18, 2) as coupon_amount,
-    sum(net_sales_amount)::decimal(18, 2) as net_sales_amount, min(currency) as currency, count(*) as item_count
+    sum(net_sales_amount)::decimal(18, 2) as net_sales_amount, min(currency) as currency, count(*) as item_count,
+    true as is_purchase, 0::decimal(18, 2) as unitemised_amount, null::varchar as source_file_id
 from intermediate.int_order_lines__keyed
 group by order_id, store_id, order_id_source, business_date;
 

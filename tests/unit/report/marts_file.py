@@ -128,6 +128,7 @@ class Chain:
                     "member_id": member,
                     "net_sales_amount": amount,
                     "is_first_order": member not in seen,
+                    "is_purchase": True,
                 }
             )
             seen.add(member)

@@ -24,7 +24,7 @@ create table marts.orders (
     loyalty_discount_amount decimal(18, 2), coupon_match_amount decimal(18, 2), store_discount_amount decimal(18, 2),
     coupon_amount decimal(18, 2),
     net_sales_amount decimal(18, 2), refund_amount decimal(18, 2), cost_amount decimal(18, 2), currency varchar,
-    item_count bigint, is_first_order boolean,
+    item_count bigint, is_first_order boolean, is_purchase boolean,
 );
 create table marts.campaign_roi (
     campaign_id varchar, channel varchar, method varchar, cost_amount decimal(18, 2), cost_basis varchar,

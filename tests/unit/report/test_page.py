@@ -390,8 +390,8 @@ def test_a_chain_of_457_stores_and_a_year_stays_below_two_megabytes(tmp_path: Pa
             from range(457) stores (s), range(365) days (d);
             insert into marts.stores (store_id, store_name, currency)
             select distinct store_id, 'Store ' || store_id, 'USD' from days;
-            insert into marts.orders (order_id, store_id, business_date, net_sales_amount)
-            select store_id || '-' || day, store_id, day, amount from days;
+            insert into marts.orders (order_id, store_id, business_date, net_sales_amount, is_purchase)
+            select store_id || '-' || day, store_id, day, amount, true from days;
             insert into marts.store_daily_sales (store_id, business_date, order_count, net_sales_amount, is_complete)
             select store_id, day, 1, amount, true from days;
             """

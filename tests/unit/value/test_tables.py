@@ -35,6 +35,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             """
         )
         connection.execute("alter table orders alter net_sales_amount type decimal(18, 2)")
+        connection.execute("alter table orders add column order_kind varchar default 'sale'")
         yield connection
 
 
@@ -71,7 +72,7 @@ def test_the_order_of_orders_does_not_change_a_byte(warehouse: duckdb.DuckDBPyCo
 
 def test_today_is_the_last_business_date_of_anyone(warehouse: duckdb.DuckDBPyConnection) -> None:
     before = {row["measure"]: row["observed_value"] for row in predict(warehouse)[0].to_pylist()}
-    warehouse.execute("insert into orders values (null, date '2016-01-01' + 737, 1)")
+    warehouse.execute("insert into orders values (null, date '2016-01-01' + 737, 1, 'sale')")
     after = {row["measure"]: row["observed_value"] for row in predict(warehouse)[0].to_pylist()}
     assert after["history_days"] == before["history_days"] + 10
 
@@ -97,3 +98,14 @@ def test_a_measure_that_cannot_be_worked_out_is_null(warehouse: duckdb.DuckDBPyC
     observed = {row["measure"]: row["observed_value"] for row in checks.to_pylist()}
     assert observed["frequency_value_correlation"] is None
     assert set(checks.column("verdict").to_pylist()) == {"does not fit"}
+
+
+def test_a_void_is_no_purchase(warehouse: duckdb.DuckDBPyConnection) -> None:
+    one = predict(warehouse)
+    warehouse.execute(
+        "insert into orders "
+        "select member_id, business_date + 1, 0, 'void' from orders where business_date < date '2016-12-01'"
+    )
+    other = predict(warehouse)
+    assert one[0].equals(other[0])
+    assert one[1].equals(other[1])

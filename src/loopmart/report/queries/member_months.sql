@@ -1,6 +1,6 @@
 -- One row per month of the last two years: members who bought for the first time, and members who came back.
 with
-orders as (select * from marts.orders where member_id is not null),
+orders as (select * from marts.orders where member_id is not null and is_purchase),
 periods as (select * from periods),
 months as (
     select
