@@ -91,7 +91,8 @@ def print_summary(settings: Settings, console: Console) -> None:
         _print_rows(
             console, published, f"Figures ({currency})",
             "select count(*) filter (is_purchase) as orders, sum(item_count) as lines, "
-            "count(distinct member_id) as members, count(distinct store_id) as stores, sum(net_sales_amount) as net_sales, "
+            "count(distinct member_id) as members, count(distinct store_id) as stores, "
+            "sum(net_sales_amount) as net_sales, "
             "sum(loyalty_discount_amount) as loyalty_discount, sum(coupon_amount) as coupons from marts.orders",
         )  # fmt: skip
         _print_rows(

@@ -4,6 +4,7 @@
     on_schema_change='fail'
 ) }}
 
+-- depends_on: {{ ref('int_order_numbers__assigned') }}
 with
 
 order_lines as (
@@ -13,12 +14,12 @@ order_lines as (
     from {{ ref('int_order_lines__keyed') }} as lines
 ),
 
-{% if is_incremental() %}
-    lined_orders as (
-        select * from {{ ref('int_order_numbers__assigned') }}
-        where has_lines
-    ),
+lined_orders as (
+    select * from {{ ref('int_order_numbers__assigned') }}
+    where has_lines
+),
 
+{% if is_incremental() %}
     moved as (
         select
             business_date,
