@@ -49,7 +49,7 @@ def pay_receipts(con: Connection, zone: str, *, with_breaks: bool) -> None:
     entry), first_at (of the payment), amount (settled), order_amount, merchant_coupon, funded_coupon, fee, rate (in
     hundredths of a percent), till, what is unusual, is_extra (a second charge, or one that no till knows).
     """
-    _create_macros(con, zone)
+    create_macros(con, zone)
     _draw_payers(con)
     _split_receipts(con)
     _choose_unusual(con, with_breaks=with_breaks)
@@ -92,10 +92,11 @@ def list_breaks(con: Connection) -> list[dict[str, Any]]:
     return [dict(zip(fields.split(), row, strict=True)) for row in rows]
 
 
-def _create_macros(con: Connection, zone: str) -> None:
-    """`draw(key, about)` is a number from 0 to 999,999, the same at each call."""
+def create_macros(con: Connection, zone: str) -> None:
+    """`draw(key, about)` is a number from 0 to 999,999, the same at each call; rates are hundredths of a percent."""
     macros = (
         f"draw(key, about) as (md5_number_lower('{SEED} ' || about || ' ' || key) % 1000000)::integer",
+        "rate_of(channel, store) as if(channel = 'alipay' and draw(store, 'rate') < 300000, 38, 60)",
         f"to_local(moment) as moment at time zone 'UTC' at time zone '{zone}'",
         "channel_of(drawn) as case when drawn < 600000 then 'wechat' when drawn < 750000 then 'alipay' "
         "when drawn < 900000 then 'card' else 'cash' end",
@@ -107,7 +108,7 @@ def _create_macros(con: Connection, zone: str) -> None:
         "|| lpad(number::varchar, 2, '0')",
     )
     for macro in macros:
-        con.execute(f"create macro {macro}")
+        con.execute(f"create or replace macro {macro}")
 
 
 def _draw_payers(con: Connection) -> None:
@@ -231,7 +232,7 @@ def _list_entries(con: Connection) -> None:
         with clocks as (
             select parts.*, coalesce(what, '') as what, has_two_payers,
                 utc_at + to_seconds(draw(basket, 'clock') % 241 - 60) as there_at,
-                if(channel = 'alipay' and draw(store, 'rate') < 300000, 38, 60) as rate,
+                rate_of(channel, store) as rate,
             from parts join households using (card) left join unusual using (store, basket)
             where channel in ('wechat', 'alipay') and amount > 0
         ),

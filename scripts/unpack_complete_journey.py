@@ -47,7 +47,7 @@ import duckdb
 import xlsxwriter  # type: ignore[import-untyped]
 
 from demo_bills import payment_files, sub_merchant
-from demo_payments import list_breaks, pay_receipts
+from demo_payments import create_macros, list_breaks, pay_receipts
 
 ZONE = "America/New_York"
 CURRENCY = "USD"
@@ -507,14 +507,16 @@ def registry_bytes(con: Connection) -> bytes:
     days = con.execute("select min(business_date), max(business_date) from lines")
     year_first, year_last = days.fetchall()[0]
     rows: list[Row] = []
-    con.execute("select store, source, grain, first, last from stores order by store")
-    for store, source, grain, first, last in con.fetchall():
+    create_macros(con, ZONE)
+    con.execute("select store, source, grain, first, last, rate_of('alipay', store) from stores order by store")
+    for store, source, grain, first, last, rate in con.fetchall():
         since = year_first if grain == "day" else first.replace(day=1)
         month_end = last.replace(day=monthrange(last.year, last.month)[1])
         until = min(month_end, year_last)
-        names = f"alias.wechatpay={sub_merchant(store)}"
-        rows.append((store, store_name(store), "store", ZONE, CURRENCY, f"{source}:{grain}", since, until, names))
-    rows.append(("chain", "Head office", "chain", ZONE, CURRENCY, "", year_first.replace(day=1), None, ""))
+        settings = f"alias.wechatpay={sub_merchant(store)};rate.alipay={rate / 100:.2f}%"
+        rows.append((store, store_name(store), "store", ZONE, CURRENCY, f"{source}:{grain}", since, until, settings))
+    first = year_first.replace(day=1)
+    rows.append(("chain", "Head office", "chain", ZONE, CURRENCY, "", first, None, "rate.wechat=0.60%"))
     return csv_bytes("sender_id,sender_name,kind,time_zone,currency,owes,since,until,settings", rows)
 
 
