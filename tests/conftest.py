@@ -1,9 +1,10 @@
-"""Worlds that tests run in: each a LOOPMART_HOME of its own, with a token key of its own."""
+"""Worlds that tests run in, one after the other in one place: an empty LOOPMART_HOME with a token key of its own."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,20 +13,33 @@ from loopmart.settings import Settings
 
 PROJECT = Path(__file__).parents[1]
 TOKEN_KEY = "5a" * 32
+PARSED = "warehouse/dbt/partial_parse.msgpack"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty LOOPMART_HOME; the registry of stores is that of the sample."""
     for name in [n for n in os.environ if n.startswith("LOOPMART_")]:
         monkeypatch.delenv(name)
     key = tmp_path / "token.key"
     key.write_text(TOKEN_KEY)
-    home = tmp_path / "home"
+    home = tmp_path_factory.getbasetemp() / "world" / "home"
     (home / "landing").mkdir(parents=True)
     monkeypatch.setenv("LOOPMART_HOME", str(home))
     monkeypatch.setenv("LOOPMART_TOKEN_KEY_FILE", str(key))
-    return home
+    recall_parse(home)
+    yield home
+    if (home / PARSED).exists():
+        (home / PARSED).replace(home.with_suffix(".parsed"))
+    shutil.rmtree(home)
+
+
+def recall_parse(home: Path) -> None:
+    """Hand on what dbt parsed for the last world in this place; in another place it has to parse everything anew."""
+    parsed = home.with_suffix(".parsed")
+    if parsed.exists():
+        (home / PARSED).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(parsed, home / PARSED)
 
 
 @pytest.fixture

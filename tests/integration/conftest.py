@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from loopmart.settings import Settings
-from tests.conftest import TOKEN_KEY, copy_sample
+from tests.conftest import TOKEN_KEY, copy_sample, recall_parse
 from tests.worlds import run_loopmart
 
 
@@ -30,4 +30,5 @@ def night(first_night: Settings, settings: Settings) -> Settings:
     """A world of its own after its first night."""
     shutil.rmtree(settings.home)
     shutil.copytree(first_night.home, settings.home, symlinks=True)
+    recall_parse(settings.home)
     return settings
