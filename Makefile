@@ -14,7 +14,7 @@ PACKAGES := chromium chromium-driver fonts-noto-cjk docker-compose
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test up lint check-types system-packages bench-ingest bench-identity fuzz page-picture clean
+.PHONY: help setup demo test up lint check-types system-packages bench-ingest bench-identity bench-reconcile fuzz page-picture clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -61,6 +61,9 @@ bench-ingest: setup ## how far ingest is from the engine itself, on 5 GB of till
 
 bench-identity: setup ## how far identity is from a bare script on ten million edges, and a night's change from all of it
 	$(RUN)/python scripts/bench_identity.py
+
+bench-reconcile: setup ## how far the match of tills and bills is from a hash join of ten million rows each
+	$(RUN)/python scripts/bench_reconcile.py
 
 page-picture: system-packages ## the picture in the README, from the page that is served
 	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 \

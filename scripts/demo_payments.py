@@ -101,7 +101,7 @@ def create_macros(con: Connection, zone: str) -> None:
         "channel_of(drawn) as case when drawn < 600000 then 'wechat' when drawn < 750000 then 'alipay' "
         "when drawn < 900000 then 'card' else 'cash' end",
         "some_cents(key, about, most) as ((1 + draw(key, about) % most) * 0.01)::decimal(18, 2)",
-        "fee_of(amount, rate) as round(amount * rate / 10000, 2)::decimal(18, 2)",
+        "fee_of(amount, rate) as ((((amount * 100)::bigint * rate + 5000) // 10000) * 0.01)::decimal(18, 2)",
         "payer(card, number) as 'oDemo' || substr(md5(card || ' payer ' || number), 1, 23)",
         "payment_id(channel, basket, moment, number) as if(channel = 'wechat', '4200', '') "
         "|| strftime(moment, '%Y%m%d') || if(channel = 'alipay', '2200', '') || lpad(basket, 14, '0') "

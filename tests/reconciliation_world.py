@@ -345,10 +345,9 @@ def store_world(session: duckdb.DuckDBPyConnection, world: World) -> None:
             null::varchar as payer_issuer, null::varchar as card_token, 'chain' as sender_id, 'bill' as _file_id,
             row_number() over () as _line
         from planted_entries;
-        create or replace table seeds.payment_fee_rates as
-        select * from (values {", ".join(f"('{c}', {r / 10_000}::decimal(9, 6))" for c, r in RATES.items())})
-            as rates (payment_channel, fee_rate),
-            (select null::varchar as merchant_id_source, null::varchar as store_id, null::date as valid_from,
-                null::date as valid_to)
+        create or replace table staging.stg_lake__fee_rates as
+        select null::varchar as store_id, payment_channel, fee_rate, null::date as valid_from
+        from (values {", ".join(f"('{c}', {r / 10_000}::decimal(9, 6))" for c, r in RATES.items())})
+            as rates (payment_channel, fee_rate);
         """
     )

@@ -13,6 +13,7 @@ import pytest
 from loopmart.settings import Settings
 from loopmart.transform.dbt import RUN, dbt_environment
 from tests.reconciliation_world import BREAKS, World, plant_year, remove_numbers, store_world
+from tests.worlds import query_published
 
 pytestmark = pytest.mark.integration
 
@@ -89,7 +90,7 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
     session = duckdb.connect(config={"threads": 2})
     session.execute(
         """
-        create schema staging; create schema intermediate; create schema marts; create schema seeds;
+        create schema staging; create schema intermediate; create schema marts;
         create table staging.stg_bronze__pos_receipts (store_id varchar, order_id_source varchar, kind varchar,
             collected_amount decimal(18, 2), tender varchar, currency varchar, ordered_at timestamp,
             business_date date, till varchar, _file_id varchar, _line bigint);
@@ -239,3 +240,26 @@ def test_a_refund_of_the_next_month_leaves_the_day_of_the_sale_alone(models: Mod
     assert after[30] == before[30] == [Decimal("100.00"), Decimal("100.00"), Decimal("0.60"), 1, 0]
     assert after[33] == [Decimal("-100.00"), Decimal("-100.00"), Decimal("-0.60"), 1, 0]
     assert set(after) == {30, 33}
+
+
+def test_the_breaks_of_the_sample_are_those_counted_by_hand(first_night: Settings) -> None:
+    rows = query_published(
+        first_night,
+        """
+        select order_id, class, pos_amount::varchar, bill_amount::varchar, fee_amount::varchar
+        from marts.payment_reconciliation order by order_id, class, business_date, pos_amount desc
+        """,
+    )
+    assert rows == [
+        ("S00102-5101", "matched", "17.50", "17.50", "0.11"),
+        ("S00102-5102", "short", "17.90", "17.09", "0.10"),
+        ("S00102-5103", "matched", "50.00", "50.00", "0.30"),
+        ("S00102-5104", "cross_day", "7.00", "0.00", None),
+        ("S00102-5104", "cross_day", "0.00", "7.00", "0.04"),
+        ("S00102-5107", "missing_in_pos", "0.00", "5.50", "0.03"),
+        ("S00103-A-1101", "missing_in_bill", "44.90", "0.00", None),
+        ("S00103-A-1102", "duplicate_charge", "0.00", "15.00", "0.09"),
+        ("S00103-A-1102", "matched", "15.00", "15.00", "0.09"),
+        ("S00103-A-1102-refund", "matched", "-2.00", "-2.00", "-0.01"),
+        ("S00103-A-1103", "fee_difference", "5.50", "5.50", "0.10"),
+    ]

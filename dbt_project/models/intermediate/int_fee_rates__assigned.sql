@@ -1,50 +1,59 @@
 with
 
-accounts as (
+billed_stores as (
     select distinct
         payment_channel,
-        coalesce(merchant_id_source, '') as merchant_id_source,
         coalesce(store_id, '') as store_id
     from {{ ref('int_payments__keyed') }}
     where origin = 'bill'
 ),
 
 rates as (
-    select * from {{ ref('payment_fee_rates') }}
+    select * from {{ ref('stg_lake__fee_rates') }}
+),
+
+periods as (
+    select
+        store_id,
+        payment_channel,
+        fee_rate,
+        coalesce(valid_from, date '0001-01-01') as valid_from,
+        coalesce(
+            {{ days_after(
+                'lead(valid_from) over (partition by store_id, payment_channel order by valid_from nulls first)', -1
+            ) }},
+            date '9999-12-31'
+        ) as valid_to
+    from rates
 ),
 
 ranked as (
     select
-        accounts.payment_channel,
-        accounts.merchant_id_source,
-        accounts.store_id,
-        cast(rates.fee_rate as decimal(9, 6)) as fee_rate,
-        coalesce(rates.valid_from, date '0001-01-01') as valid_from,
-        coalesce(rates.valid_to, date '9999-12-31') as valid_to,
+        billed_stores.payment_channel,
+        billed_stores.store_id,
+        periods.fee_rate,
+        periods.valid_from,
+        periods.valid_to,
         rank() over (
-            partition by accounts.payment_channel, accounts.merchant_id_source, accounts.store_id
-            order by
-                case when rates.store_id is not null then 1 else 2 end asc nulls last,
-                case when rates.merchant_id_source is not null then 1 else 2 end asc nulls last
-        ) as specificity_rank
-    from accounts
-    inner join rates
+            partition by billed_stores.payment_channel, billed_stores.store_id
+            order by case when periods.store_id is not null then 1 else 2 end asc nulls last
+        ) as period_rank
+    from billed_stores
+    inner join periods
         on
-            accounts.payment_channel = rates.payment_channel
-            and accounts.merchant_id_source = coalesce(rates.merchant_id_source, accounts.merchant_id_source)
-            and accounts.store_id = coalesce(rates.store_id, accounts.store_id)
+            billed_stores.payment_channel = periods.payment_channel
+            and billed_stores.store_id = coalesce(periods.store_id, billed_stores.store_id)
 ),
 
 final as (
     select
         payment_channel,
-        merchant_id_source,
         store_id,
         fee_rate,
         valid_from,
         valid_to
     from ranked
-    where specificity_rank = 1
+    where period_rank = 1
 )
 
 select * from final

@@ -23,7 +23,6 @@ costed as (
         on
             matches.payment_channel = fee_rates.payment_channel
             and matches.store_id = fee_rates.store_id
-            and coalesce(matches.merchant_id_source, '') = fee_rates.merchant_id_source
             and matches.bill_date >= fee_rates.valid_from
             and matches.bill_date <= fee_rates.valid_to
 ),
@@ -50,7 +49,6 @@ final as (
         is_repetition,
         fee_amount,
         fee_base_amount,
-        merchant_id_source,
         merchant_discount_amount,
         platform_discount_amount,
         pos_file_id,

@@ -56,7 +56,6 @@ final as (
         entries.business_date as bill_date,
         abs({{ epoch_seconds('entries.paid_at') }} - {{ epoch_seconds('tenders.paid_at') }}) as seconds_apart,
         entries.fee_amount,
-        entries.merchant_id_source,
         tenders.source_file_id as pos_file_id,
         tenders.source_line as pos_line,
         entries.source_file_id as bill_file_id,

@@ -23,6 +23,7 @@ from loopmart.contracts.dues import (
     parse_dues,
 )
 from loopmart.contracts.parse import Strict
+from loopmart.contracts.rates import FeeRate, parse_rates
 from loopmart.contracts.sources import Source
 from loopmart.errors import ContractError
 
@@ -36,8 +37,9 @@ class Sender(Strict):
     stands in `loopmart.contracts.dues`); empty where nothing is due on a calendar. `until` is the last day for which
     it is due, empty while it goes on. `settings` is a list of the form `key=value;key=value` of what contracts have
     to know of this sender (`{sender.key}`), among them `alias=name|name`, other names of the store,
-    `alias.<vendor>=name|name`, its names at one vendor, `closes=22:30`, its closing time, and
-    `closed=sun,2026-10-01`, days on which it does not open and owes nothing.
+    `alias.<vendor>=name|name`, its names at one vendor, `closes=22:30`, its closing time,
+    `closed=sun,2026-10-01`, days on which it does not open and owes nothing, and `rate.wechat=0.6%`, what a payment
+    company charges the store, or, on the head office's line, all stores.
     """
 
     sender_id: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
@@ -70,6 +72,7 @@ class Sender(Strict):
                 parse(settings[key]) if key in settings else None
             except ValueError as error:
                 raise ValueError(f"{key}: {error}") from error
+        parse_rates(settings)
         return settings
 
     @field_validator("owes")
@@ -104,6 +107,11 @@ class Sender(Strict):
     def closed_days(self) -> ClosedDays:
         """The days on which the sender does not open."""
         return parse_closed(self.settings["closed"]) if "closed" in self.settings else ClosedDays(frozenset(), ())
+
+    @property
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        """What payment companies charge, as far as it is known."""
+        return parse_rates(self.settings)
 
     def limit_of(self, due: Due, source: Source) -> Limit:
         """By when a due has to be met: as `owes` says, else as its contract does, else at closing."""

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from loopmart.contracts.catalogue import Catalogue
 from loopmart.contracts.feeds import Feed
+from loopmart.contracts.rates import FeeRate
 from loopmart.contracts.senders import Sender
 from loopmart.durable import replace_file
 from loopmart.ingest.batch import QUARANTINE_COLUMNS
@@ -53,6 +54,14 @@ STORES = pa.schema(
         "until": pa.date32(),
     }
 )
+FEE_RATES = pa.schema(
+    {
+        "store_id": pa.string(),
+        "payment_channel": pa.string(),
+        "fee_rate": pa.decimal128(9, 6),
+        "valid_from": pa.date32(),
+    }
+)
 EXPECTED_FILES = pa.schema(
     {
         "store_id": pa.string(),
@@ -67,12 +76,14 @@ EXPECTED_FILES = pa.schema(
 
 
 def export_manifest(settings: Settings, catalogue: Catalogue, ledger: Ledger) -> None:
-    """Write active_files, stores and expected_files, and the empty file that pins each feed's schema."""
+    """Write active_files, stores, fee_rates and expected_files, and the empty file that pins each feed's schema."""
     active = ledger.files(["loaded"])
     stores = [s for s in catalogue.senders.values() if s.kind == "store"]
     settings.manifest_dir.mkdir(parents=True, exist_ok=True)
     _write(settings.manifest_dir, "active_files", ACTIVE_FILES, active)
     _write(settings.manifest_dir, "stores", STORES, [_describe_store(s, catalogue) for s in stores])
+    rates = [_describe_rate(s, rate) for s in catalogue.senders.values() for rate in s.fee_rates]
+    _write(settings.manifest_dir, "fee_rates", FEE_RATES, rates)
     _write(settings.manifest_dir, "expected_files", EXPECTED_FILES, list(expect_files(catalogue, active)))
     pin_schemas(settings, catalogue.feeds)
 
@@ -113,4 +124,13 @@ def _describe_store(sender: Sender, catalogue: Catalogue) -> dict[str, Any]:
         "sales_period": sales and sales.period,
         "since": sender.since,
         "until": sender.until,
+    }
+
+
+def _describe_rate(sender: Sender, rate: FeeRate) -> dict[str, Any]:
+    return {
+        "store_id": sender.sender_id if sender.kind == "store" else None,
+        "payment_channel": rate.channel,
+        "fee_rate": rate.rate,
+        "valid_from": rate.since,
     }
