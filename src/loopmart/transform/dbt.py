@@ -15,8 +15,6 @@ from loopmart.settings import Settings
 
 log = logging.getLogger(__name__)
 
-RUN = [sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())"]
-
 
 class DbtFailed(LoopmartError):
     """Models or tests failed; nothing after them ran."""
@@ -44,14 +42,16 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
         DbtFailed: with node, message and, for a test, how many rows failed.
     """
     target = settings.home / "warehouse" / "dbt"
+    results = target / "results.json"
     command = [
-        *RUN, "--no-use-colors", "--log-format", "json", "--log-level-file", "none", "build",
+        sys.executable, "-m", "loopmart.transform.dbt_process", str(results),
+        "--no-use-colors", "--log-format", "json", "--log-level-file", "none", "build",
         "--project-dir", str(settings.dbt_project_dir), "--profiles-dir", str(settings.dbt_project_dir),
         "--target-path", str(target), "--exclude-resource-type", "unit_test", "--select", *select,
     ]  # fmt: skip
     if full_refresh:
         command.append("--full-refresh")
-    results = target / "run_results.json"
+    target.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
     with subprocess.Popen(
         command,
@@ -62,7 +62,8 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
         cwd=settings.home,
     ) as process:
         complaints = [c for line in process.stdout or () if (c := _report(line))]
-    nodes = _read_results(results) if results.exists() else []
+    found = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
+    nodes = [NodeResult(**result) for result in found]
     failed = [n for n in nodes if n.status in ("error", "fail", "runtime error")]
     if process.returncode or failed:
         shown = "\n".join(f"  {n.unique_id}: {n.message}" for n in failed) or "\n".join(complaints[-20:])
@@ -92,10 +93,3 @@ def _report(line: str) -> str | None:
         seconds = data.get("execution_time") or 0.0
         log.info("dbt: %s of %s %s in %.1f s", data["index"], data["total"], data["description"], seconds)
     return str(info.get("msg")) if info.get("level") == "error" else None
-
-
-def _read_results(path: Any) -> list[NodeResult]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return [
-        NodeResult(r["unique_id"], r["status"], r.get("message") or "", r.get("failures")) for r in content["results"]
-    ]
