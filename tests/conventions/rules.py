@@ -88,7 +88,10 @@ def models_are_named_after_their_layer(tree: Tree) -> Breaches:
             r"int_[a-z0-9_]+__[a-z0-9_]*(ed|built|found|kept|made|sent|split)",
             "int_<entity>__<done to it>",
         ),
-        "marts": (r"(?!stg_|int_)[a-z0-9_]*(s|_roi|_history|_daily|_reconciliation|_throughput)", "a plural noun"),
+        "marts": (
+            r"(?!stg_|int_)[a-z0-9_]*(s|_roi|_history|_daily|_reconciliation|_throughput)",
+            "a plural noun or a measure",
+        ),
     }
     for layer, (form, wanted) in forms.items():
         models = [p for kind in ("sql", "py") for p in tree.find(f"dbt_project/models/{layer}/**/*.{kind}")]

@@ -220,6 +220,18 @@ BREACHES = [
         "update marts.channel_roi set cost_amount = 21 where method = 'last_touch'",
         "channel = mail, method = last_touch, spend_in = 20.00, spend_out = 21.00",
     ),
+    (
+        "marts.settlement_daily.critical",
+        "each store and day settles what its bills tell, less their fees",
+        "delete from marts.settlement_daily where store_id = 'S00001' and business_date = '2024-03-01'",
+        "store_id = S00001, payment_channel = wechat, business_date = 2024-03-01",
+    ),
+    (
+        "marts.settlement_daily.critical",
+        "each store and day settles what its bills tell, less their fees",
+        "update marts.settlement_daily set net_to_arrive_amount = 0.01 where store_id = 'S00002'",
+        "store_id = S00002, payment_channel = wechat",
+    ),
 ]
 
 

@@ -161,3 +161,16 @@ select
 from owed
 left join marts.orders as orders on orders.store_id = owed.store_id and orders.business_date = owed.business_date
 group by owed.store_id, owed.business_date, owed.expected_file_count, owed.missing_file_count;
+
+create table intermediate.int_payments__keyed as
+select
+    'wechat-payment-' || order_id as payment_id, store_id, 'wechat' as payment_channel, business_date, currency,
+    net_sales_amount as amount, 0.01::decimal(18, 2) as fee_amount, 'bill' as origin
+from marts.orders;
+create table marts.settlement_daily as
+select
+    store_id, payment_channel, business_date, currency, sum(amount)::decimal(18, 2) as gross_amount,
+    0::decimal(18, 2) as refund_amount, sum(fee_amount)::decimal(18, 2) as fee_amount,
+    sum(amount - fee_amount)::decimal(18, 2) as net_to_arrive_amount
+from intermediate.int_payments__keyed
+group by all;
