@@ -5,10 +5,13 @@ What is published is compared with a naive recount of the publisher's tables tha
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
+import sys
 import time
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +22,9 @@ from tests.conftest import PROJECT
 from tests.e2e.browser import open_page
 from tests.e2e.recount import Recount, recount
 from tests.worlds import hash_marts, query_published, run_loopmart
+
+sys.path.insert(0, str(PROJECT / "scripts"))
+import demo_payments
 
 pytestmark = pytest.mark.e2e
 
@@ -174,6 +180,46 @@ def test_every_landing_line_is_accounted_for_and_money_is_equal_at_each_stage(de
         "members": "select sum(net_sales_amount) from marts.members",
     }
     assert {name: query_published(demo, query)[0][0] for name, query in stages.items()} == dict.fromkeys(stages, net)
+
+
+def test_every_planted_break_is_found_in_its_class_and_none_is_invented(demo: Settings) -> None:
+    breaks = json.loads((demo.home / "planted.json").read_text(encoding="utf-8"))["breaks"]
+    wanted: Counter[tuple[str, ...]] = Counter()
+    for b in breaks:
+        order = f"{b['store_id']}-{b['order_id_source']}"
+        is_split = b["class"] == "cross_day"  # a row on the day of each side
+        sides = [(b["business_date"], b["pos_amount"], None), (b["bill_business_date"], None, b["bill_amount"])]
+        whole = [(b["business_date"], b["pos_amount"], b["bill_amount"])]
+        for day, pos, bill in sides if is_split else whole:
+            wanted[b["class"], order, b["payment_channel"], b["kind"], day, pos or "0.00", bill or "0.00"] += 1
+    found = query_published(
+        demo,
+        "select class, regexp_replace(order_id, '-refund.*', ''), payment_channel, kind, business_date::varchar, "
+        "pos_amount::varchar, bill_amount::varchar from marts.payment_reconciliation where class <> 'matched'",
+    )
+    assert Counter(found) == wanted
+    assert Counter(b["class"] for b in breaks) == demo_payments.BREAKS
+
+
+def test_what_the_tills_were_paid_comes_to_the_recounted_sales(demo: Settings, truth: Recount) -> None:
+    ((billed,),) = query_published(
+        demo, "select sum(pos_amount) from marts.payment_reconciliation where kind = 'payment'"
+    )
+    ((others,),) = query_published(
+        demo,
+        "select sum(amount) from marts.payments where kind = 'payment' and payment_channel not in ('wechat', 'alipay')",
+    )
+    assert billed + others == Decimal(truth.totals["net_sales_cents"]).scaleb(-2)
+
+
+def test_a_payer_of_one_household_makes_no_new_member(demo: Settings, truth: Recount) -> None:
+    ((members, payers, paying),) = query_published(
+        demo,
+        "select count(distinct member_id), count(*) filter (identifier_type = 'wechat_openid'), "
+        "count(distinct member_id) filter (identifier_type = 'wechat_openid') from marts.member_identifiers",
+    )
+    assert members == truth.totals["members"]
+    assert payers > paying > 0.9 * members
 
 
 def test_the_page_shows_the_figures_in_a_browser(demo: Settings, truth: Recount) -> None:

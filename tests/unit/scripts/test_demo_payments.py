@@ -48,7 +48,7 @@ def pay(*, with_breaks: bool) -> Year:
         create table lines as
         select 'S0000' || (1 + n % 7) as store, (30000000000 + n)::varchar as basket, 'VIP' || (n * 7 % 400) as card,
             local_at at time zone '{ZONE}' at time zone 'UTC' as utc_at, local_at,
-            (if(n = 9, 0, 100 + n * 37 % 9000) / 100)::decimal(18, 2) as net,
+            (if(n = 9, 0, 100 + n * if(n % 3 = 0, 50, 37) % 9000) / 100)::decimal(18, 2) as net,
             (if(n % 50 = 0, 0.5, 0))::decimal(18, 2) as coupon
         from (
             select n, timestamp '2017-01-01 06:00:07' + to_days((n * 17 % 364)::integer)
