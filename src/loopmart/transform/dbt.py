@@ -15,6 +15,9 @@ from loopmart.settings import Settings
 
 log = logging.getLogger(__name__)
 
+RUN = [sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())"]
+"""dbt's own command line, for what is no build of a layer: tests and benchmarks compile models with it."""
+
 
 class DbtFailed(LoopmartError):
     """Models or tests failed; nothing after them ran."""
