@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -199,6 +200,44 @@ def test_numbers_that_are_lost_are_made_up_for_by_amount_and_time(models: Models
     print(f"precision {precision:.4f} of {len(right)}, recovery {recovery:.4f} of {len(recovered)}")
     assert precision >= 0.995
     assert recovery >= 0.99
+
+
+def test_by_time_the_closest_are_paired_first_and_nobody_twice(models: Models) -> None:
+    groups, limit = 1000, 1800
+    rng = np.random.default_rng(SEED)
+    sizes = rng.integers(2, 11, groups)
+    points = pd.DataFrame({"group": np.repeat(np.arange(groups), sizes)})
+    points["side"] = rng.choice([1, -1], len(points))
+    points["second"] = rng.integers(0, 6000, len(points))
+    points["id"] = [f"{'T' if side == 1 else 'P'}{n}" for n, side in enumerate(points["side"])]
+    session = open_warehouse()
+    session.register("points", points)
+    session.execute(
+        """
+        create table intermediate.int_unmatched_payments__listed as
+        select side, id as point_id, 'S1' as store_id, 'wechat' as payment_channel, 'payment' as kind,
+            null::bigint as number_key, null::bigint as payment_key, "group" as amount_key, "second"
+        from points;
+        create table intermediate.int_unmatched_payments__numbered (tender_id varchar, payment_id varchar);
+        create table intermediate.int_combined_payments__split (tender_id varchar, payment_id varchar);
+        create table intermediate.int_bill_numbers__shared (store_id varchar, payment_channel varchar, kind varchar,
+            is_shared boolean)
+        """
+    )
+    session.execute(models[MODELS.index("int_unmatched_payments__paired")])
+    pairs = session.execute("select tender_id, payment_id from intermediate.int_unmatched_payments__paired").fetchall()
+    given = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
+    second = dict(zip(points["id"], points["second"], strict=True))
+    apart = {name: abs(second[name] - second[other]) for name, other in given.items()}
+    assert len(given) == 2 * len(pairs) > 2 * groups
+    assert {tender[0] + entry[0] for tender, entry in pairs} == {"TP"}
+    assert max(apart.values()) <= limit
+    for _, group in points.groupby("group"):
+        for tender in group.loc[group["side"] == 1, "id"]:
+            for entry in group.loc[group["side"] == -1, "id"]:
+                closeness = abs(second[tender] - second[entry])
+                is_better = closeness < min(apart.get(name, limit + 1) for name in (tender, entry))
+                assert not is_better, (tender, entry, group)
 
 
 def make_world(tenders: list[dict[str, object]], entries: list[dict[str, object]]) -> World:
