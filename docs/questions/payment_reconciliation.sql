@@ -4,8 +4,10 @@ from marts.payment_reconciliation
 group by class
 order by class;
 
--- Which matches rest on amount and time alone, and had more than one candidate?
-select store_id, business_date, tender_id, payment_id, pos_amount, seconds_apart, match_rank, candidate_count
+-- What do matches rest on, and how many of them had more than one candidate?
+select
+    match_rule, count(*) as row_count, count(*) filter (where candidate_count > 1) as with_choice_count,
+    max(seconds_apart) as most_seconds_apart
 from marts.payment_reconciliation
-where match_rule = 'amount_and_time'
-order by candidate_count desc, seconds_apart desc, reconciliation_id;
+group by match_rule
+order by match_rule;
