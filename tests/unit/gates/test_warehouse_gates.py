@@ -11,6 +11,7 @@ LINES = "intermediate.int_order_lines__keyed"
 ORDERS = "intermediate.int_orders__aggregated"
 ONE_ORDER = "where order_id = 'S00001-0001'"
 ONE_LINE = f"{ONE_ORDER} and line_number = 2"
+ONE_PAYMENT = "where payment_id = 'wechat-payment-S00001-0001'"
 STORE_FILE = file_id("S00001 0")
 STORE_PATH = f"S00001/pos_order_lines_0_{STORE_FILE[:6]}.csv"
 FILES_RULE = "every file that counts is there with its rows and its money"
@@ -231,6 +232,26 @@ BREACHES = [
         "each store and day settles what its bills tell, less their fees",
         "update marts.settlement_daily set net_to_arrive_amount = 0.01 where store_id = 'S00002'",
         "store_id = S00002, payment_channel = wechat",
+    ),
+    (
+        "marts.payment_reconciliation.critical",
+        "the classes of each store, channel and day add up to what tills tell less what bills tell",
+        "update intermediate.int_tenders__keyed set amount = amount + 0.01 where tender_id = 'S00001-0001-1'",
+        "store_id = S00001, payment_channel = wechat, business_date = 2024-03-01, currency = USD, "
+        "difference_in = 0.01, difference_out = 0.00",
+    ),
+    (
+        "marts.payment_reconciliation.critical",
+        "every bill that counts is reconciled with its entries and its money",
+        f"update marts.payment_reconciliation set bill_source_file_id = 'x' {ONE_PAYMENT}",
+        "loaded_rows = empty, held_rows = 1",
+    ),
+    (
+        "marts.payment_reconciliation.critical",
+        "each day's roll-up holds the rows, the difference and the open breaks of the day",
+        f"update marts.payment_reconciliation set status = 'open' {ONE_PAYMENT}",
+        "store_id = S00001, payment_channel = wechat, business_date = 2024-03-01, rows_in = 6, rows_out = 6, "
+        "difference_in = 0.00, difference_out = 0.00, open_in = 1, open_out = 0",
     ),
 ]
 

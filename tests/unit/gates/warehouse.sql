@@ -174,3 +174,21 @@ select
     sum(amount - fee_amount)::decimal(18, 2) as net_to_arrive_amount
 from intermediate.int_payments__keyed
 group by all;
+
+create table intermediate.int_tenders__keyed as
+select
+    order_id || '-1' as tender_id, store_id, 'wechat' as payment_channel, business_date, currency,
+    net_sales_amount as amount, true as is_billed
+from marts.orders;
+create table marts.payment_reconciliation as
+select
+    'till-' || order_id || '-1' as reconciliation_id, store_id, business_date, 'wechat' as payment_channel, currency,
+    'wechat-payment-' || order_id as payment_id, net_sales_amount as pos_amount, net_sales_amount as bill_amount,
+    0::decimal(18, 2) as difference_amount, 'closed' as status, null::varchar as bill_source_file_id
+from marts.orders;
+create table marts.payment_reconciliation_daily as
+select
+    store_id, business_date, payment_channel, currency, count(*) as row_count,
+    sum(difference_amount)::decimal(18, 2) as difference_amount, 0 as open_count
+from marts.payment_reconciliation
+group by all;
