@@ -10,6 +10,8 @@ from loopmart.ingest.periods import cover_days, is_dated, list_periods, open_day
 
 SALES_FEEDS = ("pos_order_lines", "pos_receipts")
 """Feeds of tills: while a file of these is missing, the sales of its days are not known."""
+LATER_FEEDS = ("bank_entries",)
+"""Feeds of days after those of the sales: a payment reaches the bank when nothing is owed for that day yet."""
 
 
 def expect_files(catalogue: Catalogue, active: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -17,12 +19,13 @@ def expect_files(catalogue: Catalogue, active: Sequence[dict[str, Any]]) -> Iter
 
     A month is expected when that day is its last or later. `status` is `arrived` (files speak for every open day),
     `missing`, or `closed` (the store opens on no day of the period). Lists that state no date are left out, because
-    only the time of their arrival tells for when they came.
+    only the time of their arrival tells for when they came. A bank's statement makes nothing of others due.
 
     Args:
         active: rows of the ledger of the files that count.
     """
-    newest = max((f["period_end"] for f in active if f["period_end"]), default=None)
+    later = {source.source for source in catalogue.sources.values() if source.feed in LATER_FEEDS}
+    newest = max((f["period_end"] for f in active if f["period_end"] and f["source"] not in later), default=None)
     if newest is None:
         return
     covers = cover_days(active)

@@ -28,6 +28,12 @@ def test_all_dues_of_a_store_are_expected_up_to_the_newest_day_of_any_file() -> 
     ]
 
 
+def test_a_bank_statement_of_a_later_day_expects_no_sales_of_that_day() -> None:
+    files = [make_file("2026-03-01"), make_file("2026-03-05", source="bank_statement_list")]
+    assert expect(files, "till_utf8:day") == [("till_utf8", "2026-03-01", "arrived", True)]
+    assert expect(files[1:], "till_utf8:day") == []
+
+
 def test_a_month_is_expected_on_its_last_day_and_missing_while_a_day_lacks() -> None:
     month = "till_utf8:month"
     assert expect([make_file("2026-03-01", "2026-03-30")], month) == []
