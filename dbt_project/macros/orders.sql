@@ -45,14 +45,16 @@
 {%- endmacro %}
 
 
-{#
-  Business dates of orders that hold lines of a changed neighbouring day: first_line_date and last_line_date are those
-  of the order's lines.
-#}
-{% macro dates_beside_changes(orders) -%}
-    select orders.business_date
-    from {{ orders }} as orders
-    inner join {{ source('ops', 'affected_dates') }} as changed_dates
-        on orders.first_line_date = changed_dates.business_date or orders.last_line_date = changed_dates.business_date
-    where orders.first_line_date <> orders.business_date or orders.last_line_date <> orders.business_date
+{# Hook that adds the dates of a relation to the change set of the build, for all models after it. #}
+{% macro widen_change_set(dates) -%}
+    insert into {{ source('ops', 'affected_dates') }} (business_date)
+    select business_date
+    from {{ dates }}
+    where business_date not in (select business_date from {{ source('ops', 'affected_dates') }})
+{%- endmacro %}
+
+
+{# Whether a table stands from the build before and this build keeps it; the rows that a unit test gives do, too. #}
+{% macro is_built(relation) -%}
+    {{ return((relation.schema is none or load_relation(relation) is not none) and not flags.FULL_REFRESH) }}
 {%- endmacro %}

@@ -32,53 +32,8 @@ parts as (
     where parts.origin = 'lines'
 ),
 
-{% if is_incremental() %}
-    -- Lines whose order has another day or id than their own, now and as built: receipts of other days move them.
-    moved as (
-        select
-            order_id,
-            business_date,
-            part_date as line_date
-        from parts
-        where order_id <> store_id || '-' || order_id_source or business_date <> part_date
-    ),
-
-    built as (
-        select
-            order_id,
-            business_date,
-            line_date
-        from {{ this }}
-        where order_id <> store_id || '-' || order_id_source or business_date <> line_date
-    ),
-
-    changed as (
-        select
-            coalesce(moved.business_date, built.business_date) as business_date,
-            coalesce(moved.line_date, built.line_date) as line_date
-        from moved
-        full outer join built
-            on
-                moved.order_id = built.order_id
-                and moved.business_date = built.business_date
-                and moved.line_date = built.line_date
-        where moved.order_id is null or built.order_id is null
-    ),
-
-{% endif %}
-affected_dates as (
-    select business_date from {{ source('ops', 'affected_dates') }}
-    {% if is_incremental() %}
-        union distinct
-        select business_date from changed
-        union distinct
-        select line_date as business_date from changed
-        union distinct
-        select moved.business_date
-        from moved
-        inner join {{ source('ops', 'affected_dates') }} as changed_dates
-            on moved.line_date = changed_dates.business_date
-    {% endif %}
+changed_dates as (
+    select business_date from {{ ref('int_order_dates__changed') }}
 ),
 
 final as (
@@ -113,7 +68,7 @@ final as (
             and lines.business_date = parts.part_date
             and lines.part_kind = parts.part_kind
     {% if is_incremental() %}
-        where parts.business_date in (select affected_dates.business_date from affected_dates)
+        where parts.business_date in (select changed_dates.business_date from changed_dates)
     {% endif %}
 )
 

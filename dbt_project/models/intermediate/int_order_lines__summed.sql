@@ -4,7 +4,6 @@
     on_schema_change='fail'
 ) }}
 
--- depends_on: {{ ref('int_order_numbers__assigned') }}
 with
 
 order_lines as (
@@ -14,32 +13,8 @@ order_lines as (
     from {{ ref('int_order_lines__keyed') }} as lines
 ),
 
-lined_orders as (
-    select * from {{ ref('int_order_numbers__assigned') }}
-    where has_lines
-),
-
-{% if is_incremental() %}
-    moved as (
-        select
-            business_date,
-            line_date as first_line_date,
-            line_date as last_line_date
-        from order_lines
-        where line_date <> business_date
-    ),
-
-{% endif %}
-affected_dates as (
-    select business_date from {{ source('ops', 'affected_dates') }}
-    {% if is_incremental() %}
-        union distinct
-        {{ dates_beside_changes('moved') }}
-        union distinct
-        {{ dates_beside_changes(this) }}
-        union distinct
-        {{ differing_dates('lined_orders', this, ['order_id']) }}
-    {% endif %}
+changed_dates as (
+    select business_date from {{ ref('int_order_dates__changed') }}
 ),
 
 final as (
@@ -63,7 +38,7 @@ final as (
         cast(sum(return_count) as bigint) as return_count
     from order_lines
     {% if is_incremental() %}
-        where business_date in (select affected_dates.business_date from affected_dates)
+        where business_date in (select changed_dates.business_date from changed_dates)
     {% endif %}
     group by order_id, business_date
 )

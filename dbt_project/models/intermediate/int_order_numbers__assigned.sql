@@ -13,8 +13,7 @@ orders as (
         case told_kind when 'sale' then 1 when 'void' then 2 else 3 end as kind_rank,
         coalesce(min(case when origin = 'receipt' then card_token end), min(card_token)) as card_token,
         min(phone_token) as phone_token,
-        min(account_token) as account_token,
-        max(case when origin = 'lines' then 1 else 0 end) = 1 as has_lines
+        min(account_token) as account_token
     from parts
     group by store_id, order_id_source, business_date, told_kind
 ),
@@ -74,7 +73,6 @@ final as (
         cast(keyed.order_id as string) as order_id,
         cast(refunded.refunded_order_id as string) as refunded_order_id,
         refunded.sale_business_date,
-        keyed.has_lines,
         case when keyed.has_guest then keyed.card_token else refunded.card_token end as card_token,
         case when keyed.has_guest then keyed.phone_token else refunded.phone_token end as phone_token,
         case when keyed.has_guest then keyed.account_token else refunded.account_token end as account_token

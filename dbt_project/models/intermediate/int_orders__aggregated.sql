@@ -6,16 +6,8 @@
 
 with
 
-numbers as (
-    select * from {{ ref('int_order_numbers__assigned') }}
-),
-
 amounts as (
     select * from {{ ref('int_order_amounts__ruled') }}
-),
-
-line_sums as (
-    select * from {{ ref('int_order_lines__summed') }}
 ),
 
 order_payers as (
@@ -27,11 +19,10 @@ identifiers as (
     where member_id is not null
 ),
 
-affected_dates as (
-    select business_date from {{ source('ops', 'affected_dates') }}
+changed_dates as (
+    select business_date from {{ ref('int_order_dates__changed') }}
     {% if is_incremental() %}
-        -- Orders may have become another person's through a payment, a list or a decision of any other day, and a
-        -- refund one of another sale; lines may be told on a neighbouring day.
+        -- Orders may have become another person's through a payment, a list or a decision of any other day.
         union distinct
         select named.business_date
         from ({{ named_orders(this, 'order_payers', 'identifiers') }}) as named
@@ -40,22 +31,13 @@ affected_dates as (
             named.member_id is distinct from built.member_id
             or named.member_basis is distinct from built.member_basis
             or named.member_token is distinct from built.member_token
-        union distinct
-        {{ differing_dates('numbers', this, [
-            'order_id', 'told_kind', 'refunded_order_id', 'sale_business_date', 'card_token', 'phone_token',
-            'account_token',
-        ]) }}
-        union distinct
-        {{ dates_beside_changes('line_sums') }}
-        union distinct
-        {{ dates_beside_changes(this) }}
     {% endif %}
 ),
 
 orders as (
     select * from amounts
     {% if is_incremental() %}
-        where business_date in (select affected_dates.business_date from affected_dates)
+        where business_date in (select changed_dates.business_date from changed_dates)
     {% endif %}
 ),
 

@@ -12,11 +12,6 @@ order_lines as (
 
 affected_dates as (
     select business_date from {{ source('ops', 'affected_dates') }}
-    {% if is_incremental() %}
-        -- Receipts of other days may give lines another order.
-        union distinct
-        {{ differing_dates('order_lines', this, ['order_id', 'line_number', 'source_file_id', 'source_line']) }}
-    {% endif %}
 ),
 
 final as (
