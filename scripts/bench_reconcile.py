@@ -36,9 +36,14 @@ MATCH = (
     "int_payment_candidates__listed",
     "int_unmatched_payments__assigned",
 )
-CLASSES = ("int_fee_rates__assigned", "int_payment_matches__assigned", "int_payment_matches__classified")
+CLASSES = (
+    "int_fee_rates__assigned",
+    "int_coupon_conflicts__found",
+    "int_payment_matches__assigned",
+    "int_payment_matches__classified",
+)
 MART = "payment_reconciliation"
-VIEWS = CLASSES[1:]
+VIEWS = CLASSES[2:]
 KEPT = """
     tenders.tender_id, entries.payment_id, tenders.store_id, tenders.payment_channel, tenders.kind, tenders.currency,
     tenders.order_id, tenders.amount, tenders.business_date as pos_date, entries.business_date as bill_date,
@@ -145,6 +150,9 @@ def make_sides(home: Path, count: int) -> None:
             create table staging.stg_lake__fee_rates as
             select null::varchar as store_id, unnest(['wechat', 'alipay']) as payment_channel,
                 0.006::decimal(9, 6) as fee_rate, null::date as valid_from;
+            create table staging.stg_bronze__voucher_redemptions (
+                issuer varchar, payment_id_source varchar, reported_by varchar, face_amount decimal(18, 2)
+            );
             create table intermediate.int_reconciliation_decisions__ranked (
                 reconciliation_id varchar, decision varchar, decision_rank int
             );

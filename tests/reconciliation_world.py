@@ -23,7 +23,7 @@ BREAKS = {
 }  # fmt: skip
 HARD = {
     "refunded": 400, "refunded_before": 20, "in_three_channels": 60, "in_three_parts": 60, "three_orders_at_once": 40,
-    "without_number": 300, "in_dollars": 50, "two_currencies": 20, "store_unknown": 15,
+    "without_number": 300, "in_dollars": 50, "two_currencies": 20, "store_unknown": 15, "coupon_in_file": 20,
 }  # fmt: skip
 
 
@@ -34,11 +34,13 @@ class World:
     Attributes:
         tenders, entries: the sides; amounts in cents, times in seconds since the first midnight.
         truth: tender, entry (either may be missing), class, and the cents of both.
+        coupons: what coupon files tell of payments.
     """
 
     tenders: pd.DataFrame
     entries: pd.DataFrame
     truth: pd.DataFrame
+    coupons: pd.DataFrame
 
     def list_rows(self) -> pd.DataFrame:
         """What payment_reconciliation has to hold: one row, or one of each day where the days of both sides differ."""
@@ -125,6 +127,7 @@ class _Sides:
         self.rng = rng
         self.tenders, self.entries = tenders, entries
         self.truth = truth.set_index(entries.index)
+        self.coupons = pd.DataFrame({"payment": pd.Series(dtype=str), "cents": pd.Series(dtype=int)})
         self.more: dict[str, list[pd.DataFrame]] = {"tenders": [], "entries": [], "truth": []}
 
     def finish(self) -> World:
@@ -139,7 +142,7 @@ class _Sides:
         is_pair = truth["tender"].notna() & truth["entry"].notna()
         days = [truth[s].map(frame.set_index(s)["day"]) for s, frame in (("tender", tenders), ("entry", entries))]
         truth.loc[is_pair & (days[0] != days[1]) & (truth["class"] == "matched"), "class"] = "cross_day"
-        return World(tenders, entries, truth)
+        return World(tenders, entries, truth, self.coupons)
 
     def add(self, **frames: pd.DataFrame) -> None:
         """More rows of tenders, entries or truth."""
@@ -229,6 +232,11 @@ class _Sides:
         )
         self.mark(sales, "coupon_mismatch")
 
+    def plant_coupon_in_file(self, sales: pd.DataFrame) -> None:
+        """A coupon of which the bill knows nothing."""
+        self.coupons = pd.DataFrame({"payment": sales["entry"], "cents": 200})
+        self.mark(sales, "coupon_mismatch")
+
     def plant_refunded(self, sales: pd.DataFrame) -> None:
         """Given back in part three days later, with its part of the fee."""
         self.pair(*self.refund(sales, 3, 0.4), "matched")
@@ -316,13 +324,14 @@ def remove_numbers(world: World, share: float, seed: int) -> tuple[World, pd.Dat
     is_removed = numbered & (rng.random(len(numbered)) < share)
     entries = world.entries.assign(order=world.entries["order"].where(~is_removed, None))
     removed = world.truth[world.truth["entry"].isin(entries.loc[is_removed, "entry"]) & world.truth["tender"].notna()]
-    return World(world.tenders, entries, world.truth), removed
+    return World(world.tenders, entries, world.truth, world.coupons), removed
 
 
 def store_world(session: duckdb.DuckDBPyConnection, world: World) -> None:
     """Tenders and bills as the models of staging give them, and the rates of the contracts."""
     session.register("planted_tenders", world.tenders)
     session.register("planted_entries", world.entries)
+    session.register("planted_coupons", world.coupons)
     session.execute(
         f"""
         create or replace table staging.stg_bronze__pos_tenders as
@@ -345,6 +354,12 @@ def store_world(session: duckdb.DuckDBPyConnection, world: World) -> None:
             null::varchar as payer_issuer, null::varchar as card_token, 'chain' as sender_id, 'bill' as _file_id,
             row_number() over () as _line
         from planted_entries;
+        create or replace table staging.stg_bronze__voucher_redemptions as
+        select 'wechat' as issuer, payment as payment_id_source, 'issuer' as reported_by,
+            (cents::decimal(18, 2) / 100)::decimal(18, 2) as face_amount
+        from planted_coupons
+        union all
+        select 'alipay', payment, 'issuer', (cents::decimal(18, 2) / 100)::decimal(18, 2) from planted_coupons;
         create or replace table staging.stg_lake__fee_rates as
         select null::varchar as store_id, payment_channel, fee_rate, null::date as valid_from
         from (values {", ".join(f"('{c}', {r / 10_000}::decimal(9, 6))" for c, r in RATES.items())})

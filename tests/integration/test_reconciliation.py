@@ -34,6 +34,7 @@ MODELS = [
     "int_unmatched_payments__assigned",
     "int_payment_matches__assigned",
     "int_fee_rates__assigned",
+    "int_coupon_conflicts__found",
     "int_payment_matches__classified",
     "payment_reconciliation",
     "payment_reconciliation_daily",
@@ -245,7 +246,7 @@ def make_world(tenders: list[dict[str, object]], entries: list[dict[str, object]
     common = {"store": "S1", "channel": "wechat", "currency": "CNY"}
     one = pd.DataFrame([common | {"noted": None} | t for t in tenders])
     other = pd.DataFrame([common | {"merchant_coupon": 0, "platform_coupon": 0} | e for e in entries])
-    return World(one, other, pd.DataFrame())
+    return World(one, other, pd.DataFrame(), pd.DataFrame({"payment": ["none"], "cents": [1]}))
 
 
 def tell_daily(session: duckdb.DuckDBPyConnection) -> dict[int, tuple[object, ...]]:
