@@ -49,6 +49,12 @@ class Settings:
         return own if own.exists() else self.contracts_dir / "pulls.yaml"
 
     @property
+    def hierarchy_file(self) -> Path:
+        """Where stores belong; the installation's own, else the one beside stores.csv. It may be absent."""
+        own = self.home / "store_hierarchy.csv"
+        return own if own.exists() else self.stores_file.with_name("store_hierarchy.csv")
+
+    @property
     def dbt_project_dir(self) -> Path:
         """The dbt project: how rows become marts."""
         return self.project_dir / "dbt_project"

@@ -67,6 +67,11 @@ def test_every_till_and_shop_becomes_orders_to_the_cent_and_increments_equal_a_f
     for name, sender in CASES.items():
         (bill,) = (GOLDEN / name).glob("bill.*")
         land(settings, f"{name}{bill.suffix}", bill.read_bytes(), sender)
+    (settings.home / "store_hierarchy.csv").write_text(
+        "store_id,department,tenant,mall,valid_from,valid_to\n"
+        "T9,,,Harbour,2025-01-01,2026-03-07\nT9,Food,,Plaza,2026-03-08,\n",
+        encoding="utf-8",
+    )
     assert {file["status"] for file in load_all(settings).values()} == {"loaded"}
     build_and_publish(settings)
     told = sum(Decimal(case["control_amount"]) for case in cases.values()) - STATED_TWICE
@@ -95,6 +100,16 @@ def test_every_till_and_shop_becomes_orders_to_the_cent_and_increments_equal_a_f
         "select order_id, order_kind, net_sales_amount, refunded_order_id from marts.orders "
         "where store_id = 'T9' and order_kind = 'refund'",
     ) == [("T9-T1-refund-P2", "refund", Decimal("-4.00"), "T9-T1")]
+    # Nobody sent a product list: all that was sold stands in the bin, and in the sums.
+    assert query_published(
+        settings, "select sum(net_sales_amount), sum(row_count) from marts.unmapped_values where kind = 'product'"
+    ) == query_published(settings, "select sum(net_sales_amount), count(*) from marts.order_items")
+    assert query_published(
+        settings, "select store_id, mall, is_latest from marts.store_hierarchy order by valid_from_date"
+    ) == [("T9", "Harbour", False), ("T9", "Plaza", True)]
+    assert query_published(settings, "select department, mall from marts.stores where store_id = 'T9'") == [
+        ("Food", "Plaza")
+    ]
     bring_back_three_days_later(settings)
     incremental = hash_marts(settings)
     build_and_publish(settings, "--full-refresh")

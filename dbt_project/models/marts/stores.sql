@@ -4,6 +4,11 @@ stores as (
     select * from {{ ref('int_stores__listed') }}
 ),
 
+places as (
+    select * from {{ ref('int_store_places__dated') }}
+    where is_latest
+),
+
 orders as (
     select * from {{ ref('orders') }}
 ),
@@ -30,9 +35,13 @@ final as (
         order_totals.first_business_date,
         order_totals.last_business_date,
         cast(coalesce(order_totals.order_count, 0) as bigint) as order_count,
-        cast(coalesce(order_totals.net_sales_amount, 0) as decimal(18, 2)) as net_sales_amount
+        cast(coalesce(order_totals.net_sales_amount, 0) as decimal(18, 2)) as net_sales_amount,
+        places.department,
+        places.tenant,
+        places.mall
     from stores
     left join order_totals on stores.store_id = order_totals.store_id
+    left join places on stores.store_id = places.store_id
 )
 
 select * from final

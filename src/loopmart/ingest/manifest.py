@@ -62,6 +62,16 @@ FEE_RATES = pa.schema(
         "valid_from": pa.date32(),
     }
 )
+STORE_HIERARCHY = pa.schema(
+    {
+        "store_id": pa.string(),
+        "department": pa.string(),
+        "tenant": pa.string(),
+        "mall": pa.string(),
+        "valid_from": pa.date32(),
+        "valid_to": pa.date32(),
+    }
+)
 EXPECTED_FILES = pa.schema(
     {
         "store_id": pa.string(),
@@ -76,7 +86,7 @@ EXPECTED_FILES = pa.schema(
 
 
 def export_manifest(settings: Settings, catalogue: Catalogue, ledger: Ledger) -> None:
-    """Write active_files, stores, fee_rates and expected_files, and the empty file that pins each feed's schema."""
+    """Write what counts, what stores.csv and its neighbour say, what is expected, and the files that pin schemas."""
     active = ledger.files(["loaded"])
     stores = [s for s in catalogue.senders.values() if s.kind == "store"]
     settings.manifest_dir.mkdir(parents=True, exist_ok=True)
@@ -84,6 +94,7 @@ def export_manifest(settings: Settings, catalogue: Catalogue, ledger: Ledger) ->
     _write(settings.manifest_dir, "stores", STORES, [_describe_store(s, catalogue) for s in stores])
     rates = [_describe_rate(s, rate) for s in catalogue.senders.values() for rate in s.fee_rates]
     _write(settings.manifest_dir, "fee_rates", FEE_RATES, rates)
+    _write(settings.manifest_dir, "store_hierarchy", STORE_HIERARCHY, [p.model_dump() for p in catalogue.places])
     _write(settings.manifest_dir, "expected_files", EXPECTED_FILES, list(expect_files(catalogue, active)))
     pin_schemas(settings, catalogue.feeds)
 
