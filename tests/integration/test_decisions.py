@@ -46,7 +46,8 @@ BANK = """account_no,entry_id,booked_at,amount,other_party,purpose
 """
 QUERIES = {
     "checkouts": "select till, local_hour, tender, receipt_count, till_hour_receipt_count, mobile_rate, is_peak, "
-    "gap_count, gap_seconds, median_gap_seconds, p90_gap_seconds from marts.checkout_throughput order by all",
+    "gap_count, gap_seconds, median_gap_seconds, p90_gap_seconds "
+    "from marts.checkout_throughput where store_id = 'S00101' order by all",
     "points": "select opening_points, issued_points, redeemed_points, reversed_points, closing_points "
     f"from marts.points_liability_daily where business_date between '{DAY}' and '2026-04-12' order by business_date",
     "coupons": "select issued_count, unlisted_count, redeemed_count, expired_count, closing_count "
