@@ -71,10 +71,10 @@ def test_a_worksheet_holds_the_open_breaks_of_its_store_alone(published: Setting
 
 
 def test_without_a_store_each_store_with_open_breaks_gets_its_own(published: Settings, tmp_path: Path) -> None:
-    written = write_worksheets(published, [], tmp_path)
+    written = write_worksheets(published, [], tmp_path / "out")
     assert [(w.store_id, w.break_count) for w in written] == [("S1", 2), ("S2", 1), ("unmapped", 1)]
     assert written[1].differences == {"USD": Decimal("-8.50")}
-    assert {w.path for w in written} == set(tmp_path.glob("*.xlsx"))
+    assert {w.path for w in written} == set((tmp_path / "out").iterdir())
 
 
 def test_a_store_without_open_breaks_gets_no_worksheet(published: Settings, tmp_path: Path) -> None:
@@ -96,12 +96,12 @@ def test_a_publication_without_breaks_says_how_to_get_them(published: Settings, 
 
 
 def test_a_worksheet_that_may_be_filled_is_not_overwritten(published: Settings, tmp_path: Path) -> None:
-    (written,) = write_worksheets(published, ["S1"], tmp_path)
+    (written,) = write_worksheets(published, ["S1"], tmp_path / "out")
     before = written.path.read_bytes()
     with pytest.raises(LoopmartError, match="is there already and may hold decisions"):
-        write_worksheets(published, [], tmp_path)
+        write_worksheets(published, [], tmp_path / "out")
     assert written.path.read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 3  # token.key, home and the worksheet
+    assert list((tmp_path / "out").iterdir()) == [written.path]
 
 
 def test_the_same_breaks_give_the_same_bytes(published: Settings, tmp_path: Path) -> None:
