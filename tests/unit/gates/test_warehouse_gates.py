@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loopmart.errors import LoopmartError
+from loopmart.gates.outcomes import GateFailed
 from tests.unit.gates.world import World, file_id
 
 LINES = "intermediate.int_order_lines__keyed"
@@ -275,7 +276,11 @@ def test_a_breach_is_stopped_and_located(world: World, suite: str, rule: str, br
 
 def test_an_order_that_stands_twice_is_stopped(world: World) -> None:
     world.warehouse(f"update {ORDERS} set order_id = 'S00001-0000' {ONE_ORDER}")
-    assert world.broken("staging.orders.critical", "an order stands once")[0].rows[0]["row_count"] == 2
+    with pytest.raises(GateFailed) as shut:
+        world.check("staging", ["staging.orders.critical"])
+    broken = {outcome.rule: outcome for outcome in shut.value.failures}
+    assert broken["an order stands once"].rows[0]["row_count"] == 2
+    assert len(broken) == 2  # its lines are missing, too
 
 
 def test_rows_of_a_file_that_does_not_count_are_stopped(world: World) -> None:
