@@ -48,8 +48,8 @@ def test_habits_baskets_and_affinities_equal_a_count_with_pandas(first_night: Se
     orders = read(
         first_night,
         "select order_id, member_id, store_id, business_date, net_sales_amount::double, gross_amount::double, "
-        "discount_amount::double, item_count from marts.orders where member_id is not null",
-        "order_id", "member_id", "store_id", "day", "net", "gross", "discount", "items",
+        "discount_amount::double, item_count, is_purchase from marts.orders where member_id is not null",
+        "order_id", "member_id", "store_id", "day", "net", "gross", "discount", "items", "is_purchase",
     )  # fmt: skip
     lines = read(
         first_night,
@@ -61,19 +61,19 @@ def test_habits_baskets_and_affinities_equal_a_count_with_pandas(first_night: Se
     of_all = kept.groupby("category")["net"].sum() / kept["net"].sum()
     assert len(members) == 8
     for member_id, mine in orders.groupby("member_id"):
-        told = members.loc[member_id]
-        days = pd.Series(sorted(set(mine["day"])))
+        told, bought_at = members.loc[member_id], mine[mine["is_purchase"]]  # a refund takes money back, no more
+        days = pd.Series(sorted(set(bought_at["day"])))
         intervals = days.diff().dropna().map(lambda interval: interval.days)
         bought = kept[kept["member_id"] == member_id].set_index("category")["net"]
         share = bought[told["favourite_category"]] / bought.sum()
         expected = {
-            "average_order_amount": mine["net"].sum() / len(mine),
-            "items_per_order": mine["items"].sum() / len(mine),
+            "average_order_amount": mine["net"].sum() / len(bought_at),
+            "items_per_order": bought_at["items"].sum() / len(bought_at),
             "discount_rate": mine["discount"].sum() / mine["gross"].sum(),
             "median_interval_days": intervals.median(),
-            "store_count": mine["store_id"].nunique(),
-            "favourite_store_rate": mine["store_id"].value_counts().max() / len(mine),
-            "favourite_weekday": mine["day"].map(lambda day: day.isoweekday()).mode().min(),
+            "store_count": bought_at["store_id"].nunique(),
+            "favourite_store_rate": bought_at["store_id"].value_counts().max() / len(bought_at),
+            "favourite_weekday": bought_at["day"].map(lambda day: day.isoweekday()).mode().min(),
             "favourite_category_rate": share,
             "favourite_category_lift": share / of_all[told["favourite_category"]],
         }
