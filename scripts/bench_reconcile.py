@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from loopmart.settings import Settings
-from loopmart.transform.dbt import RUN, dbt_environment
+from loopmart.transform.dbt import compile_models
 from measuring import measure
 
 MATCH = (
@@ -60,7 +59,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         home = Path(folder)
-        statements = compile_models(home)
+        os.environ["LOOPMART_HOME"] = str(home)
+        statements = compile_models(Settings.load(), (*MATCH, *CLASSES, MART))
         measure("make both sides", lambda: make_sides(home, arguments.receipts))
         joined = measure("hash join", lambda: run_join(home))
         matched = measure("match", lambda: run_models(home, statements, MATCH))
@@ -68,26 +68,6 @@ def main() -> None:
         measure("look at it", lambda: show_classes(home))
         print(f"match / hash join: {matched / joined:.2f} of the CPU time")
         print(f"match and classes / hash join: {(matched + classed) / joined:.2f}")
-
-
-def compile_models(home: Path) -> dict[str, str]:
-    """The SQL of the models, as dbt compiles it, by name."""
-    os.environ["LOOPMART_HOME"] = str(home)
-    settings = Settings.load()
-    settings.warehouse_path.parent.mkdir(parents=True)
-    project = str(settings.dbt_project_dir)
-    subprocess.run(
-        [
-            *RUN, "compile", "--quiet", "--select", *MATCH, *CLASSES, MART, "--project-dir", project, "--profiles-dir",
-            project, "--target-path", str(home / "target"),
-        ],
-        env=dbt_environment(settings),
-        check=True,
-        cwd=home,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    folder = home / "target" / "compiled" / "loopmart" / "models"
-    return {path.stem: path.read_text(encoding="utf-8") for path in folder.rglob("*.sql")}
 
 
 def make_sides(home: Path, count: int) -> None:

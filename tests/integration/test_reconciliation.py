@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -12,7 +10,7 @@ import pandas as pd
 import pytest
 
 from loopmart.settings import Settings
-from loopmart.transform.dbt import RUN, dbt_environment
+from tests.compiled import Models, compile_in
 from tests.reconciliation_world import BREAKS, World, plant_year, remove_numbers, store_world
 from tests.worlds import query_published
 
@@ -48,43 +46,13 @@ ROWS = """
 """
 
 
-class Models(tuple[str, ...]):
-    """Statements that build the models, one after the other; too long to be shown with a failing test."""
-
-    def __repr__(self) -> str:
-        return "the compiled models"
-
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    root = tmp_path_factory.mktemp("compiled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOOPMART_HOME", str(root))
-        settings = Settings.load()
-    settings.warehouse_path.parent.mkdir(parents=True)
-    done = subprocess.run(
-        [
-            *RUN, "compile", "--quiet", "--select", *MODELS, "--project-dir", str(settings.dbt_project_dir),
-            "--profiles-dir", str(settings.dbt_project_dir), "--target-path", str(root / "target"),
-        ],
-        env=dbt_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=root,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
-    folder = root / "target" / "compiled" / "loopmart" / "models"
-    return Models(f"create or replace table {layer_of(name)}.{name} as {read(folder, name)}" for name in MODELS)
+    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
 
 
 def layer_of(model: str) -> str:
     return "intermediate" if model.startswith("int_") else "marts"
-
-
-def read(folder: Path, model: str) -> str:
-    text = (folder / layer_of(model) / f"{model}.sql").read_text(encoding="utf-8")
-    return text.replace('"loopmart".', "")
 
 
 def open_warehouse() -> duckdb.DuckDBPyConnection:
@@ -106,8 +74,8 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
 def reconcile(session: duckdb.DuckDBPyConnection, models: Models, world: World) -> pd.DataFrame:
     """The rows of the reconciliation, its tenders and entries by the names of the world."""
     store_world(session, world)
-    for statement in models:
-        session.execute(statement)
+    for name, sql in models.items():
+        session.execute(f"create or replace table {layer_of(name)}.{name} as {sql}")
     return session.execute(ROWS).df()
 
 
@@ -225,7 +193,8 @@ def test_by_time_the_closest_are_paired_first_and_nobody_twice(models: Models) -
             is_shared boolean)
         """
     )
-    session.execute(models[MODELS.index("int_unmatched_payments__paired")])
+    paired = "int_unmatched_payments__paired"
+    session.execute(f"create or replace table intermediate.{paired} as {models[paired]}")
     pairs = session.execute("select tender_id, payment_id from intermediate.int_unmatched_payments__paired").fetchall()
     given = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
     second = dict(zip(points["id"], points["second"], strict=True))

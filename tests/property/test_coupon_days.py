@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
@@ -15,8 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from loopmart.settings import Settings
-from loopmart.transform.dbt import RUN, dbt_environment
+from tests.compiled import Models, compile_in
 
 pytestmark = pytest.mark.integration
 
@@ -46,13 +43,6 @@ class Row(NamedTuple):
     closing: int
 
 
-class Statements(tuple[str, ...]):
-    """Statements that create the models' tables; too long to be shown with a failing example."""
-
-    def __repr__(self) -> str:
-        return "the compiled models"
-
-
 EVENTS = st.lists(
     st.builds(
         Event,
@@ -66,36 +56,11 @@ EVENTS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def statements(tmp_path_factory: pytest.TempPathFactory) -> Statements:
-    """The models' SQL as dbt compiles it, each as a statement that creates its table."""
-    root = tmp_path_factory.mktemp("compiled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOOPMART_HOME", str(root))
-        settings = Settings.load()
-    settings.warehouse_path.parent.mkdir(parents=True)
-    done = subprocess.run(
-        [
-            *RUN, "compile", "--select", *MODELS, "--project-dir", str(settings.dbt_project_dir),
-            "--profiles-dir", str(settings.dbt_project_dir), "--target-path", str(root / "target"),
-        ],
-        env=dbt_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=root,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
-    folder = root / "target" / "compiled" / "loopmart" / "models"
-    return Statements(
-        f"create table {layer}.{name} as {read(folder / layer / f'{name}.sql')}" for name, layer in MODELS.items()
-    )
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
 
 
-def read(path: Path) -> str:
-    return path.read_text(encoding="utf-8").replace('"loopmart".', "")
-
-
-def tell_days(statements: Statements, events: Iterable[Event]) -> dict[tuple[str, date], Row]:
+def tell_days(models: Models, events: Iterable[Event]) -> dict[tuple[str, date], Row]:
     """What the models say; the last order is of today."""
     with duckdb.connect(config={"threads": 1}) as warehouse:
         warehouse.execute(
@@ -114,8 +79,8 @@ def tell_days(statements: Statements, events: Iterable[Event]) -> dict[tuple[str
             )
         warehouse.executemany("insert into intermediate.int_campaigns__keyed values (?, ?)", [*ENDS.items()])
         warehouse.execute("insert into intermediate.int_orders__aggregated values (?)", [TODAY])
-        for statement in statements:
-            warehouse.execute(statement)
+        for name, sql in models.items():
+            warehouse.execute(f"create table {MODELS[name]}.{name} as {sql}")
         columns = ", ".join(f"{name}_count" for name in Row._fields)
         rows = warehouse.execute(
             f"select campaign_id, business_date, {columns} from marts.coupon_liability_daily"
@@ -148,5 +113,5 @@ def count_days(events: Iterable[Event]) -> dict[tuple[str, date], Row]:
 
 @hypothesis_settings(max_examples=150, deadline=None)
 @given(events=EVENTS)
-def test_what_is_open_of_a_coupon_is_what_a_count_by_hand_gives(statements: Statements, events: list[Event]) -> None:
-    assert tell_days(statements, events) == count_days(events)
+def test_what_is_open_of_a_coupon_is_what_a_count_by_hand_gives(models: Models, events: list[Event]) -> None:
+    assert tell_days(models, events) == count_days(events)

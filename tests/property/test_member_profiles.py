@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import statistics
-import subprocess
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
@@ -19,8 +17,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from loopmart.settings import Settings
-from loopmart.transform.dbt import RUN, dbt_environment
+from tests.compiled import Models, compile_in
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.integration
@@ -56,13 +53,6 @@ class Merge(NamedTuple):
     other: str
 
 
-class Statements(tuple[str, ...]):
-    """Statements that create the models' tables, one after the other; too long to be shown with a failing example."""
-
-    def __repr__(self) -> str:
-        return "the compiled models"
-
-
 class Profile(NamedTuple):
     """What is known of a member on a day."""
 
@@ -93,31 +83,8 @@ ORDERS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def statements(tmp_path_factory: pytest.TempPathFactory) -> Statements:
-    """The models' SQL as dbt compiles it, each as a statement that creates its table."""
-    root = tmp_path_factory.mktemp("compiled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOOPMART_HOME", str(root))
-        settings = Settings.load()
-    settings.warehouse_path.parent.mkdir(parents=True)
-    done = subprocess.run(
-        [
-            *RUN, "compile", "--select", *MODELS, "--project-dir", str(settings.dbt_project_dir),
-            "--profiles-dir", str(settings.dbt_project_dir), "--target-path", str(root / "target"),
-        ],
-        env=dbt_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=root,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
-    folder = root / "target" / "compiled" / "loopmart" / "models" / "intermediate"
-    return Statements(f"create table intermediate.{name} as {read(folder / f'{name}.sql')}" for name in MODELS)
-
-
-def read(path: Path) -> str:
-    return path.read_text(encoding="utf-8").replace('"loopmart".', "")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
 
 
 def list_changes(merges: Iterable[Merge]) -> dict[str, tuple[str, date]]:
@@ -139,7 +106,7 @@ def name_member(changes: dict[str, tuple[str, date]], card: str, day: date) -> s
 
 
 def tell_days(
-    statements: Statements, orders: Iterable[Order], merges: Iterable[Merge], through: date
+    models: Models, orders: Iterable[Order], merges: Iterable[Merge], through: date
 ) -> dict[tuple[str, date], Profile]:
     """The profile of each member on each day up to the last one with an order, but not beyond `through`."""
     changes = list_changes(merges)
@@ -171,8 +138,8 @@ def tell_days(
             )
         for member, (heir, day) in changes.items():
             warehouse.execute("insert into int_member_changes__dated values (?, ?, 'merge', ?)", [member, heir, day])
-        for statement in statements:
-            warehouse.execute(statement)
+        for name, sql in models.items():
+            warehouse.execute(f"create table intermediate.{name} as {sql}")
         told = warehouse.execute(
             f"""
             with last as (select least(max(business_date), ?) as day from int_orders__aggregated),
@@ -253,11 +220,11 @@ def tell_segment(known: dict[str, list[Order]], member: str) -> str:
 @hypothesis_settings(max_examples=12, deadline=None)
 @given(orders=ORDERS, merges=MERGES)
 def test_a_profile_is_what_orders_and_merges_up_to_its_day_tell(
-    statements: Statements, orders: list[Order], merges: list[Merge]
+    models: Models, orders: list[Order], merges: list[Merge]
 ) -> None:
     last = max(o.day for o in orders)
     merges = [merge._replace(day=min(merge.day, last)) for merge in merges]
-    told = tell_days(statements, orders, merges, last)
+    told = tell_days(models, orders, merges, last)
     days = [FIRST + n * A_DAY for n in range((last - FIRST).days + 1)]
     expected = {(f"M{c}", d): tell_day(orders, merges, f"M{c}", d) for c in CARDS for d in days}
     assert told == {key: profile for key, profile in expected.items() if profile}
@@ -266,11 +233,11 @@ def test_a_profile_is_what_orders_and_merges_up_to_its_day_tell(
 @hypothesis_settings(max_examples=20, deadline=None)
 @given(orders=ORDERS, merges=MERGES, day=DAYS)
 def test_no_past_profile_changes_when_files_of_later_days_arrive(
-    statements: Statements, orders: list[Order], merges: list[Merge], day: date
+    models: Models, orders: list[Order], merges: list[Merge], day: date
 ) -> None:
     past = [o for o in orders if o.day <= day] or [Order("a", day, Decimal(1), True)]
     last = max(o.day for o in past)
     later = [*(o for o in orders if o.day > last), Order(None, LAST + A_DAY, Decimal(1), True)]
-    before = tell_days(statements, past, [m for m in merges if m.day <= last], last)
-    after = tell_days(statements, [*past, *later], merges, last)
+    before = tell_days(models, past, [m for m in merges if m.day <= last], last)
+    after = tell_days(models, [*past, *later], merges, last)
     assert after == before

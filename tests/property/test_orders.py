@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
@@ -15,9 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from loopmart.settings import Settings
-from loopmart.transform.change_set import open_warehouse
-from loopmart.transform.dbt import RUN, dbt_environment
+from tests.compiled import Models, compile_in
 
 pytestmark = pytest.mark.integration
 
@@ -57,11 +53,8 @@ RECEIPT_COLUMNS = (
 class Compiled(NamedTuple):
     """The models' SQL, for a full refresh and for an increment."""
 
-    full: dict[str, str]
-    increment: dict[str, str]
-
-    def __repr__(self) -> str:
-        return "the compiled models"
+    full: Models
+    increment: Models
 
 
 class Lines(NamedTuple):
@@ -121,34 +114,13 @@ FILES = st.lists(st.one_of(LINES, RECEIPTS), min_size=1, max_size=8)
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     """The models as dbt compiles them, once without and once with tables that stand already."""
-    root = tmp_path_factory.mktemp("compiled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOOPMART_HOME", str(root))
-        settings = Settings.load()
-    settings.warehouse_path.parent.mkdir(parents=True)
-    full = compile_models(settings, root / "full")
-    with open_warehouse(settings) as warehouse:
-        warehouse.execute("create schema intermediate")
+    home = tmp_path_factory.mktemp("compiled")
+    full = compile_in(home, MODELS)
+    with duckdb.connect(str(home / "warehouse" / "loopmart.duckdb")) as warehouse:
+        warehouse.execute("create schema if not exists intermediate")
         for name in INCREMENTAL:
             warehouse.execute(f"create table intermediate.{name} (business_date date)")
-    return Compiled(full, compile_models(settings, root / "increment"))
-
-
-def compile_models(settings: Settings, target: Path) -> dict[str, str]:
-    done = subprocess.run(
-        [
-            *RUN, "compile", "--select", *MODELS, "--project-dir", str(settings.dbt_project_dir),
-            "--profiles-dir", str(settings.dbt_project_dir), "--target-path", str(target),
-        ],
-        env=dbt_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.home,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
-    folder = target / "compiled" / "loopmart" / "models" / "intermediate"
-    return {name: (folder / f"{name}.sql").read_text(encoding="utf-8").replace('"loopmart".', "") for name in MODELS}
+    return Compiled(full, compile_in(home, MODELS))
 
 
 class Shop:

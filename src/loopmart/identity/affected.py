@@ -46,8 +46,8 @@ def read_affected(
         """,
         {"named": named},
     )
-    session.execute("create or replace temp table identity_known as select 0::bigint as identifier_key, "
-                    "0::bigint as component_id, false as was_shared limit 0")  # fmt: skip
+    columns = "identifier_key bigint, component_id bigint, was_shared boolean"
+    session.execute(f"create or replace temp table identity_known ({columns})")
     _take_components(session, before)
     graph, inside = _read_edges(session, edges, rules)
     if _free_neighbours(session, before, graph, inside, rules):

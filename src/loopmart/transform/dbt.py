@@ -7,16 +7,15 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 
 log = logging.getLogger(__name__)
-
-RUN = [sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())"]
-"""dbt's own command line, for what is no build of a layer: tests and benchmarks compile models with it."""
 
 
 class DbtFailed(LoopmartError):
@@ -72,6 +71,42 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
         shown = "\n".join(f"  {n.unique_id}: {n.message}" for n in failed) or "\n".join(complaints[-20:])
         raise DbtFailed(f"dbt build of {' '.join(select)} failed:\n{shown}")
     return nodes
+
+
+def run_dbt(settings: Settings, target: Path, *arguments: str) -> None:
+    """dbt's own command line, with the artifacts that it writes into `target`: for what is no build of a layer.
+
+    Raises:
+        DbtFailed: with what dbt said.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [
+            sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments,
+            "--project-dir", str(settings.dbt_project_dir), "--profiles-dir", str(settings.dbt_project_dir),
+            "--target-path", str(target),
+        ],
+        env=dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=settings.home,
+    )  # fmt: skip
+    if done.returncode:
+        raise DbtFailed(f"dbt {' '.join(arguments)} failed:\n{done.stdout[-4000:]}")
+
+
+def compile_models(settings: Settings, models: Iterable[str]) -> dict[str, str]:
+    """The SQL of models as dbt compiles it, by name and in this order; it runs on any tables of the names it reads.
+
+    Raises:
+        DbtFailed: with what dbt said.
+    """
+    names, target = list(models), settings.home / "target"
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    run_dbt(settings, target, "compile", "--quiet", "--select", *names)
+    found = {path.stem: path for path in (target / "compiled" / "loopmart" / "models").rglob("*.sql")}
+    return {name: found[name].read_text(encoding="utf-8").replace('"loopmart".', "") for name in names}
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
