@@ -305,7 +305,7 @@ def _write_ledger(settings: Settings, files: list[dict[str, Any]]) -> None:
 
 
 def _write_warehouse(settings: Settings) -> None:
-    settings.warehouse_path.parent.mkdir(parents=True)
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     sql = WAREHOUSE_SQL.read_text(encoding="utf-8").replace("${lake}", str(settings.lake_dir))
     with duckdb.connect(settings.warehouse_path) as db:
         db.execute("set timezone = 'UTC'")

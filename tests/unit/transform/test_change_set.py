@@ -17,7 +17,7 @@ def start_world(settings: Settings, changed: list[int]) -> Ledger:
     duckdb.sql("select null::varchar as batch_id, null::varchar as file_id limit 0").write_parquet(
         str(settings.manifest_dir / "active_files.parquet")
     )
-    settings.warehouse_path.parent.mkdir(parents=True)
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     with open_warehouse(settings) as warehouse:
         warehouse.execute("create schema intermediate")
         warehouse.execute("create table intermediate.int_orders__aggregated (business_date date)")
