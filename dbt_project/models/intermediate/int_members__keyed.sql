@@ -52,19 +52,31 @@ members as (
     select distinct member_id from identifiers
 ),
 
+consents as (
+    select * from {{ ref('int_member_consents__decided') }}
+),
+
 final as (
     select
         cast(members.member_id as string) as member_id,
         registered.member_id is not null as is_registered,
         described.age_band,
         described.income_band,
-        described.household_size
+        described.household_size,
+        coalesce(sms_consents.consent_status, 'unknown') as sms_consent_status,
+        sms_consents.consent_date as sms_consent_date,
+        coalesce(wechat_consents.consent_status, 'unknown') as wechat_consent_status,
+        wechat_consents.consent_date as wechat_consent_date
     from members
     left join registered on members.member_id = registered.member_id
     left join described
         on
             members.member_id = described.member_id
             and described.list_rank = 1
+    left join consents as sms_consents
+        on members.member_id = sms_consents.member_id and sms_consents.channel = 'sms'
+    left join consents as wechat_consents
+        on members.member_id = wechat_consents.member_id and wechat_consents.channel = 'wechat'
 )
 
 select * from final

@@ -4,7 +4,7 @@ members as (
     select * from {{ ref('int_members__keyed') }}
 ),
 
-summaries as (
+sums as (
     select * from {{ ref('int_members__summarised') }}
 ),
 
@@ -54,18 +54,16 @@ final as (
     select
         members.member_id,
         members.is_registered,
-        cast(date_trunc('month', summaries.first_business_date) as date) as cohort_month,
-        summaries.first_order_at,
-        summaries.last_order_at,
-        cast(coalesce(summaries.order_count, 0) as bigint) as order_count,
-        cast(coalesce(summaries.net_sales_amount, 0) as decimal(18, 2)) as net_sales_amount,
-        cast({{ exact_ratio('summaries.net_sales_amount', 'summaries.order_count', 2) }} as decimal(18, 2))
+        cast(date_trunc('month', sums.first_business_date) as date) as cohort_month,
+        sums.first_order_at,
+        sums.last_order_at,
+        cast(coalesce(sums.order_count, 0) as bigint) as order_count,
+        cast(coalesce(sums.net_sales_amount, 0) as decimal(18, 2)) as net_sales_amount,
+        cast({{ exact_ratio('sums.net_sales_amount', 'sums.order_count', 2) }} as decimal(18, 2))
             as average_order_amount,
-        {{ exact_ratio('summaries.item_count', 'summaries.itemised_order_count') }} as items_per_order,
-        cast({{ exact_ratio('summaries.discount_amount', 'summaries.gross_amount') }} as decimal(9, 4))
-            as discount_rate,
-        cast({{ exact_ratio('summaries.coupon_amount', 'summaries.net_sales_amount') }} as decimal(9, 4))
-            as coupon_rate,
+        {{ exact_ratio('sums.item_count', 'sums.itemised_order_count') }} as items_per_order,
+        cast({{ exact_ratio('sums.discount_amount', 'sums.gross_amount') }} as decimal(9, 4)) as discount_rate,
+        cast({{ exact_ratio('sums.coupon_amount', 'sums.net_sales_amount') }} as decimal(9, 4)) as coupon_rate,
         cast(coalesce(redemptions.redemption_count, 0) as bigint) as redemption_count,
         scores.recency_days,
         scores.recency_score,
@@ -99,13 +97,17 @@ final as (
         members.age_band,
         members.income_band,
         members.household_size,
+        members.sms_consent_status,
+        members.sms_consent_date,
+        members.wechat_consent_status,
+        members.wechat_consent_date,
         predictions.predicted_12m_amount,
         predictions.predicted_12m_low,
         predictions.predicted_12m_high,
         predictions.alive_probability as alive_rate,
         case when predictions.member_id is null then 'no orders' else predictions.reason end as predicted_12m_reason
     from members
-    left join summaries on members.member_id = summaries.member_id
+    left join sums on members.member_id = sums.member_id
     left join scores on members.member_id = scores.member_id
     left join habits on members.member_id = habits.member_id
     left join predictions on members.member_id = predictions.member_id

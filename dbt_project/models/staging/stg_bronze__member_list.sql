@@ -28,6 +28,8 @@ final as (
         cast(bronze_rows.card_tier as string) as card_tier,
         cast(bronze_rows.points as decimal(18, 2)) as points,
         cast(bronze_rows.status as string) as status,
+        cast(bronze_rows.sms_consent as string) as sms_consent,
+        cast(bronze_rows.sms_consent_date as date) as sms_consent_date,
         cast(bronze_rows.sender_id as string) as sender_id,
         cast(bronze_rows._file_id as string) as _file_id,
         cast(bronze_rows._line as bigint) as _line,
