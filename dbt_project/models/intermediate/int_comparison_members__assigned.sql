@@ -6,6 +6,7 @@ subjects as (
 
 touches as (
     select * from {{ ref('int_touches__keyed') }}
+    where member_id is not null
 ),
 
 members as (
@@ -24,12 +25,13 @@ never_touched_members as (
 ),
 
 final as (
-    select
+    select distinct
         'campaign' as subject_type,
         campaign_id as subject_id,
         member_id,
         true as is_targeted
     from touches
+    where campaign_id is not null
 
     union all
 
@@ -39,6 +41,7 @@ final as (
         member_id,
         true as is_targeted
     from touches
+    where campaign_id is not null
 
     union all
 

@@ -38,6 +38,7 @@ ranked_touches as (
             and orders.member_id = touches.member_id
             and orders.business_date >= touches.touched_date
             and orders.business_date <= touches.end_date
+            and touches.status is distinct from 'failed'
 ),
 
 credited as (

@@ -10,8 +10,10 @@ final as (
         campaign_id,
         member_id,
         channel,
-        cast('mail' as string) as kind,
-        cast(touched_date as timestamp) as touched_at,
+        cast(kind as string) as kind,
+        touched_at,
+        cast(status as string) as status,
+        store_id,
         source_file_id,
         source_line
     from touches

@@ -19,7 +19,7 @@ campaign_costs as (
 touch_counts as (
     select
         campaign_id,
-        count(*) as target_member_count
+        count(distinct coalesce(member_id, own_member_id)) as target_member_count
     from touches
     group by campaign_id
 ),
@@ -35,15 +35,31 @@ redemption_counts as (
 final as (
     select
         campaigns.campaign_id,
+        campaigns.campaign_name,
         campaigns.campaign_type,
         campaigns.channel,
         campaigns.start_date,
         campaigns.end_date,
+        campaigns.store_ids,
+        campaigns.audience,
+        campaigns.offer,
+        cast(campaigns.holdout_rate as decimal(9, 4)) as holdout_rate,
+        campaigns.goal,
+        campaigns.goal_amount,
+        campaigns.budget_amount,
+        campaigns.budget_currency,
         cast(coalesce(touch_counts.target_member_count, 0) as bigint) as target_member_count,
         cast(coalesce(redemption_counts.redemption_count, 0) as bigint) as redemption_count,
         campaign_costs.spend_amount,
         campaign_costs.spend_basis,
         campaign_costs.currency,
+        cast(coalesce(campaign_costs.currency_count, 0) as bigint) as spend_currency_count,
+        cast(
+            case
+                when campaigns.budget_currency = campaign_costs.currency
+                    then campaigns.budget_amount - campaign_costs.spend_amount
+            end as decimal(18, 2)
+        ) as budget_left_amount,
         campaigns.is_unmapped
     from campaigns
     left join touch_counts on campaigns.campaign_id = touch_counts.campaign_id

@@ -10,6 +10,7 @@ final as (
         cast(bronze_rows.touch_token as string) as touch_token,
         cast(bronze_rows.campaign_id_source as string) as campaign_id_source,
         cast(bronze_rows.content_id_source as string) as content_id_source,
+        cast(bronze_rows.reference_id_source as string) as reference_id_source,
         cast(bronze_rows.store_id as string) as store_id,
         cast(bronze_rows.phone_token as string) as phone_token,
         cast(bronze_rows.openid_token as string) as openid_token,

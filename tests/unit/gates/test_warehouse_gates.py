@@ -163,9 +163,9 @@ BREACHES = [
     ),
     (
         "marts.campaigns.critical",
-        "each campaign has the spend that the files give it",
+        "each campaign costs what was spent on it in its money",
         "update marts.campaigns set spend_amount = case campaign_id when 'C1' then 11 else 9 end",
-        "campaign_id = C1, spend_in = 10.00, spend_out = 11.00",
+        "campaign_id = C1, currency = USD, spend_in = 10.00, spend_out = 11.00",
     ),
     (
         "marts.campaign_touches.critical",
@@ -290,9 +290,11 @@ def test_rows_of_a_file_that_does_not_count_are_stopped(world: World) -> None:
     assert "loaded_rows = empty, held_rows = 24" in message
 
 
-def test_spend_that_no_campaign_carries_is_stopped(world: World) -> None:
+def test_spend_that_no_day_carries_is_stopped(world: World) -> None:
     world.manifest("update rows set control_amount = 25 where feed = 'campaign_spend'")
-    _, message = world.broken("marts.campaigns.critical", "the spend of all campaigns is that of the ledger")
+    _, message = world.broken(
+        "marts.campaign_spend_daily.critical", "the spend of all campaigns, and of none, is that of the ledger"
+    )
     assert "spend_in = 25.00, spend_out = 20.00" in message
 
 

@@ -72,7 +72,7 @@ group by all;
 create table marts.campaign_touches as
 select
     'T-' || campaign_id_source || '-M' || substr(card_token, 1, 20) as touch_id, campaign_id_source as campaign_id,
-    'M' || substr(card_token, 1, 20) as member_id, _file_id as source_file_id, _line as source_line
+    'M' || substr(card_token, 1, 20) as member_id, 'target' as kind, _file_id as source_file_id, _line as source_line
 from staging.stg_bronze__campaign_targets;
 create table marts.coupon_redemptions as
 select
@@ -111,11 +111,17 @@ from marts.members as members
 inner join marts.orders as orders on orders.member_id = members.member_id
 group by all;
 
+create table marts.campaign_spend_daily as
+select campaign_id_source as campaign_id, currency, sum(amount)::decimal(18, 2) as amount
+from staging.stg_bronze__campaign_spend
+group by all;
 create table marts.campaigns as
-select campaigns.campaign_id, campaigns.channel, sum(spend.amount)::decimal(18, 2) as spend_amount
+select
+    campaigns.campaign_id, campaigns.channel, sum(spend.amount)::decimal(18, 2) as spend_amount,
+    min(spend.currency) as currency
 from intermediate.int_campaigns__keyed as campaigns
 left join staging.stg_bronze__campaign_spend as spend on spend.campaign_id_source = campaigns.campaign_id
-group by all;
+group by campaigns.campaign_id, campaigns.channel;
 create table marts.order_attributions as
 select
     orders.order_id, touches.campaign_id, touches.touch_id, 'last_touch' as method, 1::decimal(18, 6) as credit,

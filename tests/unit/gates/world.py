@@ -38,7 +38,8 @@ FEEDS = {
     "kids_count varchar",
     "products": "product_id_source varchar, manufacturer_id_source varchar, department varchar, brand varchar, "
     "category varchar, product_type varchar, package_size varchar",
-    "campaigns": "campaign_id_source varchar, campaign_type varchar, channel varchar, start_date date, end_date date",
+    "campaigns": "campaign_id_source varchar, plan_version varchar, campaign_type varchar, channel varchar, "
+    "start_date date, end_date date",
     "campaign_targets": "campaign_id_source varchar, card_token varchar",
     "coupons": "coupon_upc varchar, campaign_id_source varchar, product_id_source varchar",
     "coupon_redemptions": "coupon_upc varchar, campaign_id_source varchar, card_token varchar, redemption_date date",
@@ -217,8 +218,8 @@ def _chain_rows(feed: str) -> list[tuple[Any, ...]]:
     rows: dict[str, list[tuple[Any, ...]]] = {
         "products": [(f"P{n}", "M1", "GROCERY", "National", f"CATEGORY {n % 2}", "TYPE", "1 LB") for n in range(4)],
         "campaigns": [
-            ("C1", "TypeA", "mail", FIRST_DAY, FIRST_DAY + timedelta(days=30)),
-            ("C2", "TypeB", "mail", FIRST_DAY + timedelta(days=1), date(2099, 1, 1)),
+            ("C1", "-", "TypeA", "mail", FIRST_DAY, FIRST_DAY + timedelta(days=30)),
+            ("C2", "-", "TypeB", "mail", FIRST_DAY + timedelta(days=1), date(2099, 1, 1)),
         ],
         "campaign_targets": [("C1", token(card)) for card in CARDS[:4]],
         "coupons": [("U1", "C1", "P0")],

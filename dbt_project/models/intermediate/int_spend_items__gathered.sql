@@ -1,0 +1,119 @@
+with
+
+campaigns as (
+    select * from {{ ref('int_campaigns__keyed') }}
+),
+
+media_spend as (
+    select * from {{ ref('stg_bronze__media_spend') }}
+),
+
+named_plans as (
+    select distinct
+        plans.campaign_id,
+        plans.version_number,
+        plans.valid_from_date,
+        plans.valid_to_date,
+        trim(parts.part) as media_plan_id
+    from {{ ref('int_campaign_plans__dated') }} as plans
+    {{ each_part('plans.media_plan_ids', ';') }}
+    where plans.status <> 'too late'
+),
+
+-- Whose a plan at a platform was by the campaign plan of the day; one that two campaigns name is nobody's.
+claims as (
+    select
+        media_spend._file_id,
+        media_spend._line,
+        count(distinct named_plans.campaign_id) as campaign_count,
+        min(named_plans.campaign_id) as campaign_id
+    from media_spend
+    inner join named_plans
+        on
+            media_spend.channel || ':' || media_spend.plan_id_source = named_plans.media_plan_id
+            and (named_plans.version_number = 1 or media_spend.business_date >= named_plans.valid_from_date)
+            and media_spend.business_date <= coalesce(named_plans.valid_to_date, date '9999-12-31')
+    group by media_spend._file_id, media_spend._line
+),
+
+gathered as (
+    select
+        campaign_id_source as campaign_id,
+        1 as campaign_count,
+        cast(null as string) as store_id,
+        cast(null as date) as first_date,
+        cast(null as date) as last_date,
+        lower(spend_item) as spend_type,
+        cast(null as string) as document_id,
+        amount,
+        currency,
+        basis,
+        _file_id as source_file_id,
+        _line as source_line
+    from {{ ref('stg_bronze__campaign_spend') }}
+
+    union all
+
+    select
+        campaign_id_source as campaign_id,
+        1 as campaign_count,
+        store_id,
+        spend_date as first_date,
+        spend_date as last_date,
+        spend_type,
+        document_id_source as document_id,
+        amount,
+        currency,
+        basis,
+        _file_id as source_file_id,
+        _line as source_line
+    from {{ ref('stg_bronze__marketing_spend') }}
+
+    union all
+
+    select
+        case
+            when claims.campaign_count is null then coalesce(by_number.campaign_id, by_name.campaign_id)
+            when claims.campaign_count = 1 then claims.campaign_id
+        end as campaign_id,
+        cast(coalesce(claims.campaign_count, 1) as int) as campaign_count,
+        cast(null as string) as store_id,
+        media_spend.business_date as first_date,
+        coalesce(media_spend.until_date, media_spend.business_date) as last_date,
+        'media' as spend_type,
+        media_spend.channel || ':' || media_spend.plan_id_source as document_id,
+        media_spend.cost_amount as amount,
+        media_spend.currency,
+        'reported' as basis,
+        media_spend._file_id as source_file_id,
+        media_spend._line as source_line
+    from media_spend
+    left join claims on media_spend._file_id = claims._file_id and media_spend._line = claims._line
+    left join campaigns as by_number on media_spend.plan_id_source = by_number.campaign_id
+    left join campaigns as by_name on media_spend.plan_name = by_name.campaign_id
+),
+
+final as (
+    select
+        row_number() over (order by gathered.source_file_id nulls last, gathered.source_line nulls last) as item_number,
+        gathered.campaign_id,
+        gathered.store_id,
+        gathered.first_date,
+        gathered.last_date,
+        gathered.spend_type,
+        gathered.document_id,
+        gathered.amount,
+        gathered.currency,
+        gathered.basis,
+        case
+            when gathered.campaign_count > 1 then 'several campaigns name the plan'
+            when gathered.campaign_id is null then 'no campaign'
+            when campaigns.is_unmapped then 'campaign not listed'
+        end as unallocated_reason,
+        gathered.source_file_id,
+        gathered.source_line
+    from gathered
+    left join campaigns on gathered.campaign_id = campaigns.campaign_id
+)
+
+select * from final
