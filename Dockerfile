@@ -15,6 +15,7 @@ RUN useradd --uid 10001 --create-home loopmart \
  && install --directory --owner=loopmart --group=loopmart --mode=0700 /var/lib/loopmart-keys
 COPY --from=build /opt/loopmart /opt/loopmart
 WORKDIR /opt/loopmart
+COPY audiences ./audiences
 COPY config ./config
 COPY contracts ./contracts
 COPY dags ./dags

@@ -39,3 +39,26 @@ INGEST_FORM = {
     ),
     **BUILD_FORM,
 }
+
+ACTIVATE_FORM = {
+    "audience": Param(
+        "lapsed",
+        type="string",
+        minLength=1,
+        title="Audience",
+        description="Name of an audience, as `loopmart audience list` shows it; it cannot be empty.",
+    ),
+    "export_date": Param(
+        None,
+        type=DATE,
+        format="date",
+        title="Day of the export",
+        description="The day on which the messages go out. Empty: today on the clock of the head office.",
+    ),
+    "dry_run": Param(
+        False,
+        type="boolean",
+        title="Dry run",
+        description="Count who would be reached, held out and left out, and write nothing. Off: the export is done.",
+    ),
+}

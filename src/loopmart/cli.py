@@ -30,8 +30,10 @@ contracts_app = typer.Typer(help="Feeds and sources: check them, and write what 
 source_app = typer.Typer(help="Exports of other systems: propose a contract, try out how a file would be read.")
 identity_app = typer.Typer(help="Who is one person: what makes a member, and who may be in the lists twice.")
 reconcile_app = typer.Typer(help="Breaks between till and bill: worksheets for the person who decides on them.")
+audience_app = typer.Typer(help="Whom to reach again, with what: lists with reasons, consent, and a hold-out.")
 app.add_typer(identity_app, name="identity")
 app.add_typer(reconcile_app, name="reconcile")
+app.add_typer(audience_app, name="audience")
 app.add_typer(source_app, name="source")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
@@ -335,6 +337,47 @@ def reconcile_worksheet(
     from loopmart.reconcile.show import print_worksheets
 
     print_worksheets(Settings.load(), console, store or (), out, language.value)
+
+
+AudienceName = Annotated[str, typer.Argument(help="As `loopmart audience list` shows it.")]
+ExportedOn = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day of the export; today if not given.")
+]
+
+
+@audience_app.command("list")
+def audience_list() -> None:
+    """The audiences that are written down in audiences/, one YAML each: docs/audiences.md shows how."""
+    from loopmart.audience.show import print_audiences
+
+    print_audiences(Settings.load(), console)
+
+
+@audience_app.command("preview")
+def audience_preview(name: AudienceName, on: ExportedOn = None) -> None:
+    """Whom an audience finds today: how many would be reached, held out and left out, and why. Writes nothing."""
+    from loopmart.audience.show import print_preview
+
+    print_preview(Settings.load(), console, name, on and on.date())
+
+
+@audience_app.command("export")
+def audience_export(
+    name: AudienceName,
+    on: ExportedOn = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+) -> None:
+    """Write the list of who is to be reached for the tools that send, and the record that brings the outcome home.
+
+    The files in $LOOPMART_HOME/exports/<export id>/ hold raw contacts, readable by you alone: hand them to the tool
+    that sends and delete them. The record goes into landing, where the next night reads it; it holds tokens alone. The
+    export of an audience and day is done once: repeating it says so and changes nothing.
+
+    Examples: `loopmart audience export lapsed --dry-run`, `loopmart audience export lapsed --on 2026-05-03`
+    """
+    from loopmart.audience.show import print_export
+
+    print_export(Settings.load(), console, name, on and on.date(), dry_run=dry_run)
 
 
 @source_app.command("check")

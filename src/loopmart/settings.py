@@ -95,6 +95,17 @@ class Settings:
         return self.home / "identity_decisions.csv"
 
     @property
+    def audiences_dir(self) -> Path:
+        """Whom to reach again, one YAML an audience; the installation's own, else those of the project."""
+        own = self.home / "audiences"
+        return own if own.exists() else self.project_dir / "audiences"
+
+    @property
+    def exports_dir(self) -> Path:
+        """What is handed to the tools that send, one folder an export; it holds raw contacts."""
+        return self.home / "exports"
+
+    @property
     def warehouse_path(self) -> Path:
         """The DuckDB file that only dbt writes and no BI tool opens."""
         return self.home / "warehouse" / "loopmart.duckdb"

@@ -54,7 +54,17 @@ class Night:
 def copy_project(target: Path) -> Path:
     """The project without its environment and without what runs have written."""
     unwanted = shutil.ignore_patterns(".*", "__pycache__", "target", "logs")
-    for name in ("config", "contracts", "dags", "dbt_project", "docs", "expectations", "scripts", "data/sample"):
+    for name in (
+        "audiences",
+        "config",
+        "contracts",
+        "dags",
+        "dbt_project",
+        "docs",
+        "expectations",
+        "scripts",
+        "data/sample",
+    ):
         shutil.copytree(PROJECT / name, target / name, ignore=unwanted)
     for name in ("README.md", "Makefile", "docker-compose.yml"):
         shutil.copy(PROJECT / name, target / name)

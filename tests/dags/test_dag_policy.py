@@ -21,7 +21,14 @@ HEAVY = frozenset(
     {"altair", "dbt", "duckdb", "great_expectations", "numpy", "pandas", "pyarrow", "python_calamine", "vl_convert"}
 )
 WITHOUT_WAREHOUSE = frozenset(
-    {"ingest.pull", "ingest.discover", "ingest.load", "nightly.trigger_ingest", "nightly.wait_for_publication"}
+    {
+        "activate.export_audience",
+        "ingest.pull",
+        "ingest.discover",
+        "ingest.load",
+        "nightly.trigger_ingest",
+        "nightly.wait_for_publication",
+    }
 )
 Facts = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""Audiences: whom to reach again, with what, and kept honest by a hold-out."""
