@@ -1,0 +1,1 @@
+"""What became of an exported audience: the members reached beside those held out at random."""
