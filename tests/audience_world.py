@@ -24,14 +24,14 @@ def publish_members(
     settings: Settings,
     members: Mapping[str, Mapping[str, Any]],
     identifiers: Iterable[tuple[str, str, str]],
-    touches: Iterable[tuple[str, str, date]] = (),
+    touches: Iterable[tuple[str, str | None, date, str, str]] = (),
 ) -> None:
     """Publish members, each with columns of `marts.members`, and who is behind which token.
 
     Args:
         members: by id; sms_consent_status and wechat_consent_status are unknown where not given.
         identifiers: (member_id, type, token).
-        touches: (member_id, campaign_id, day).
+        touches: (member_id, campaign_id, day, kind, status).
     """
     settings.serving_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.serving_dir / "marts.duckdb")) as marts:
@@ -43,7 +43,7 @@ def publish_members(
                 identifier_token varchar, member_id varchar, first_seen_at timestamp, valid_from_date date,
                 valid_to_date date, status varchar);
             create or replace table campaign_touches (touch_id varchar, campaign_id varchar, member_id varchar,
-                touched_at timestamp)
+                touched_at timestamp, kind varchar, status varchar)
             """
         )
         for member_id, known in members.items():
@@ -58,7 +58,6 @@ def publish_members(
                 "insert into member_identifiers values (?, '', ?, ?, '2026-01-01', null, null, 'active')",
                 [kind, token, member_id],
             )
-        for number, (member_id, campaign_id, day) in enumerate(touches):
-            marts.execute(
-                "insert into campaign_touches values (?, ?, ?, ?)", [f"T{number}", campaign_id, member_id, day]
-            )
+        for number, (member_id, campaign_id, day, kind, status) in enumerate(touches):
+            row = [f"T{number}", campaign_id, member_id, day, kind, status]
+            marts.execute("insert into campaign_touches values (?, ?, ?, ?, ?, ?)", row)

@@ -130,12 +130,18 @@ def test_only_the_treatment_arm_is_delivered_with_the_phones_of_its_lines(world:
     sent = read_csv(export.folder / "sms_send_list.csv")
     assert {row["phone"] for row in sent} == {PHONES[card] for card, arm in arms.items() if arm == "treatment"}
     assert {row["campaign_id"] for row in sent} == {"C1"}
-    (aliyun,) = [json.loads(line) for line in (export.folder / "aliyun_sms.jsonl").read_text("utf-8").splitlines()]
+    (aliyun,) = [
+        json.loads(line)
+        for line in (export.folder / f"aliyun_sms_{export.export_id}.jsonl").read_text("utf-8").splitlines()
+    ]
     assert sorted(aliyun["PhoneNumbers"].split(",")) == sorted(row["phone"] for row in sent)
-    assert (aliyun["OutId"], aliyun["TemplateCode"], aliyun["SignName"]) == (export.export_id, "SMS_1", "春集")
-    (tencent,) = [json.loads(line) for line in (export.folder / "tencent_sms.jsonl").read_text("utf-8").splitlines()]
+    assert (aliyun["OutId"], aliyun["TemplateCode"], aliyun["SignName"]) == ("C1", "SMS_1", "春集")
+    (tencent,) = [
+        json.loads(line)
+        for line in (export.folder / f"tencent_sms_{export.export_id}.jsonl").read_text("utf-8").splitlines()
+    ]
     assert sorted(tencent["PhoneNumberSet"]) == sorted(f"+86{row['phone']}" for row in sent)
-    assert tencent["SessionContext"] == export.export_id
+    assert tencent["SessionContext"] == "C1"
 
 
 def test_what_is_written_is_for_its_owner_alone_and_the_record_holds_no_contact(world: Settings) -> None:
@@ -216,31 +222,49 @@ def test_an_opt_out_counts_before_any_build_has_seen_it(world: Settings) -> None
 
 
 def test_who_was_reached_often_enough_is_left_out(world: Settings) -> None:
-    days = [("VIP0001", 3), ("VIP0001", 30), ("VIP0002", 3), ("VIP0002", 31), ("VIP0003", -1), ("VIP0003", -2)]
-    publish(world, touches=[(member_of(card), "C9", DAY - timedelta(days=ago)) for card, ago in days])
+    def touch(
+        card: str, days_ago: int, kind: str = "sms", status: str = "delivered"
+    ) -> tuple[str, str, date, str, str]:
+        return member_of(card), "C9", DAY - timedelta(days=days_ago), kind, status
+
+    twice = [touch("VIP0001", 0), touch("VIP0001", 29)]
+    long_ago = [touch("VIP0002", 3), touch("VIP0002", 30)]
+    later = [touch("VIP0003", -1), touch("VIP0003", -2)]
+    no_contacts = [touch("VIP0004", 3, "qr_scan"), touch("VIP0004", 3, status="failed")]
+    publish(world, touches=[*twice, *long_ago, *later, *no_contacts])
     export = plan_export(world, "lapsed", DAY)
-    assert reason_of(export, "VIP0001") == ""
+    found = [reason_of(export, f"VIP000{number}") for number in (1, 2, 3, 4)]
+    assert found == ["reached 2 times or more in 30 days", "", "", ""]
     define(world, contacts=1)
     export = plan_export(world, "lapsed", DAY)
-    found = [reason_of(export, card) for card in ("VIP0001", "VIP0002", "VIP0003", "VIP0004")]
-    assert found == ["reached 1 times or more in 30 days"] * 2 + ["", ""]
+    found = [reason_of(export, f"VIP000{number}") for number in (2, 3, 4)]
+    assert found == ["reached 1 times or more in 30 days", "", ""]
 
 
-def test_an_earlier_export_counts_as_a_contact_once_though_its_touches_come_home(world: Settings) -> None:
+@pytest.mark.parametrize("campaign", ["C1", None])
+def test_an_earlier_export_counts_as_a_contact_once_though_its_touches_come_home(
+    world: Settings, campaign: str | None
+) -> None:
     first = export_audience(world, "lapsed", DAY)
     reached = [m.member_id for m in first.members if m.arm == "treatment"]
-    publish(world, touches=[(member, "C1", DAY) for member in reached])
-    second = plan_export(world, "lapsed", date(2026, 5, 4))
-    assert second.count_arms() == first.count_arms()
+    publish(world, touches=[(member, campaign, DAY, "sms", "delivered") for member in reached])
+    next_day = DAY + timedelta(days=1)
+    assert plan_export(world, "lapsed", next_day).count_arms() == first.count_arms()
     define(world, contacts=1)
-    third = plan_export(world, "lapsed", date(2026, 5, 4))
-    assert {m.member_id for m in third.members if m.reason.startswith("reached")} == set(reached)
+    capped = plan_export(world, "lapsed", next_day)
+    assert {m.member_id for m in capped.members if m.reason.startswith("reached")} == set(reached)
+
+
+def test_an_export_that_was_revoked_is_no_contact(world: Settings) -> None:
+    define(world, contacts=1)
+    first = export_audience(world, "lapsed", DAY)
     ledger = Ledger(world.ledger_url)
     load_all(world)
     (record,) = [f for f in ledger.files(["loaded"]) if f["source"] == "audience_export"]
+    next_day = DAY + timedelta(days=1)
+    assert plan_export(world, "lapsed", next_day).count_arms()["treatment", ""] == 0
     ledger.change_status(record["file_id"], "loaded", "revoked", "was not sent", {"audience_export"})
-    publish(world)
-    assert plan_export(world, "lapsed", date(2026, 5, 4)).count_arms() == first.count_arms()
+    assert plan_export(world, "lapsed", next_day).count_arms() == first.count_arms()
 
 
 Change = Callable[[Settings], None]

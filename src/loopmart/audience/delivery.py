@@ -2,7 +2,8 @@
 
 The lists are our own templates `sms_send_list` and `wechat_push_list`: filled with when each message went out, they
 come back as touches. The requests are bodies of SendSms of Aliyun (2017-05-25) and of Tencent Cloud (2021-01-11), and
-of message/mass/send of WeChat, one a line; the export id is the reference that reports give back.
+of message/mass/send of WeChat, one a line. The campaign is the reference that reports give back, so that touches know
+it.
 """
 
 from __future__ import annotations
@@ -66,17 +67,17 @@ def _lay_out_sms(audience: Audience, export_id: str, phones: list[str]) -> Files
     ]
     yield "sms_send_list.csv", write_table(header, rows)
     plain = [phone.removeprefix(CHINA) if phone.startswith(CHINA) else phone.replace("+", "00") for phone in phones]
-    message = {"SignName": audience.sign_name, "OutId": export_id}
+    message = {"SignName": audience.sign_name, "OutId": audience.campaign_id}
     yield (
-        "aliyun_sms.jsonl",
+        f"aliyun_sms_{export_id}.jsonl",
         _write_requests(
             {"PhoneNumbers": ",".join(some), "TemplateCode": audience.template_id, **message}
             for some in _split(plain, ALIYUN_PHONES)
         ),
     )
-    message = {"SignName": audience.sign_name, "SessionContext": export_id}
+    message = {"SignName": audience.sign_name, "SessionContext": audience.campaign_id}
     yield (
-        "tencent_sms.jsonl",
+        f"tencent_sms_{export_id}.jsonl",
         _write_requests(
             {"PhoneNumberSet": some, "TemplateId": audience.template_id, **message}
             for some in _split(phones, TENCENT_PHONES)

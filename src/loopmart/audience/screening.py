@@ -16,6 +16,8 @@ from loopmart.settings import Settings
 
 Identifier = tuple[str, str, str]
 """Type, issuer and token."""
+DAYS_TO_SEND = 7
+"""Days after an export within which a message of no known campaign is taken for one of it."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def _make_lake_views(engine: duckdb.DuckDBPyConnection, settings: Settings) -> N
 def _count_contacts(engine: duckdb.DuckDBPyConnection, after: date, on: date, records: list[Path]) -> None:
     """Table of contacts by member in a span of days: exports, and touches of campaigns without one.
 
-    An export comes home as touches of its campaign, which are not counted again.
+    An export comes home as touches of its campaign, or of none that is known soon after it, which are not counted
+    again. A scan is the person's own doing, and what failed reached nobody.
     """
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS)
     source = (
@@ -109,7 +112,7 @@ def _count_contacts(engine: duckdb.DuckDBPyConnection, after: date, on: date, re
     engine.execute(
         f"""
         create table exported as
-        select distinct i.member_id, e.export_id, e.campaign_id
+        select distinct i.member_id, e.export_id, e.campaign_id, e.export_date::date as export_date
         from {source} as e join marts.member_identifiers as i on i.identifier_token = e.identifier_token
         where e.arm = 'treatment' and i.member_id is not null
             and e.export_date::date > date '{after}' and e.export_date::date <= date '{on}'
@@ -121,8 +124,11 @@ def _count_contacts(engine: duckdb.DuckDBPyConnection, after: date, on: date, re
         select member_id, count(*) as contact_count from (
             select member_id, export_id as contact from exported
             union all
-            select member_id, touch_id from marts.campaign_touches anti join exported using (member_id, campaign_id)
-            where touched_at::date > date '{after}' and touched_at::date <= date '{on}'
+            select member_id, touch_id from marts.campaign_touches as t anti join exported as e
+                on e.member_id = t.member_id and (e.campaign_id = t.campaign_id or (t.campaign_id is null
+                and t.touched_at::date between e.export_date and e.export_date + {DAYS_TO_SEND}))
+            where t.touched_at::date > date '{after}' and t.touched_at::date <= date '{on}'
+                and t.kind <> 'qr_scan' and coalesce(t.status, '') <> 'failed'
         ) group by 1
         """
     )
