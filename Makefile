@@ -14,7 +14,7 @@ PACKAGES := chromium chromium-driver fonts-noto-cjk docker-compose
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test up lint check-types system-packages bench-ingest bench-identity bench-reconcile fuzz page-picture clean
+.PHONY: help setup demo test up lint check-types system-packages bench-ingest bench-identity bench-reconcile bench-attribution fuzz page-picture clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -64,6 +64,9 @@ bench-identity: setup ## how far identity is from a bare script on ten million e
 
 bench-reconcile: setup ## how far the match of tills and bills is from a hash join of ten million rows each
 	$(RUN)/python scripts/bench_reconcile.py
+
+bench-attribution: setup ## how far attribution is from one join of ten million touches and ten million orders
+	$(RUN)/python scripts/bench_attribution.py
 
 page-picture: system-packages ## the picture in the README, from the page that is served
 	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 \

@@ -8,8 +8,9 @@ order_credits as (
 shares as (
     select
         *,
-        {{ even_share('1000000', 'campaign_count', 'campaign_position') }} as credit_millionths,
-        {{ even_share('cast(order_net_sales_amount * 100 as bigint)', 'campaign_count', 'campaign_position') }} as cents
+        {{ share_between('1000000', 'share_from', 'share_to') }} as credit_millionths,
+        {{ share_between('cast(order_net_sales_amount * 100 as bigint)', 'share_from', 'share_to') }} as cents,
+        {{ share_between('cast(order_margin_amount * 100 as bigint)', 'share_from', 'share_to') }} as margin_cents
     from order_credits
 ),
 
@@ -20,7 +21,8 @@ final as (
         touch_id,
         method,
         cast(cast(credit_millionths as decimal(12, 0)) * 0.000001 as decimal(18, 6)) as credit,
-        cast(cast(cents as decimal(18, 0)) * 0.01 as decimal(18, 2)) as attributed_net_sales_amount
+        cast(cast(cents as decimal(18, 0)) * 0.01 as decimal(18, 2)) as attributed_net_sales_amount,
+        cast(cast(margin_cents as decimal(18, 0)) * 0.01 as decimal(18, 2)) as attributed_margin_amount
     from shares
 )
 

@@ -1,0 +1,66 @@
+{{ config(materialized='view') }}
+
+with
+
+paths as (
+    select * from {{ ref('int_attribution_paths__placed') }}
+    where path_position is not null
+),
+
+weights as (
+    select * from {{ ref('int_attribution_weights__solved') }}
+),
+
+-- A campaign weighs on every path what it weighs on all; its share is that over the weights of the path.
+weighed as (
+    select
+        paths.order_id,
+        paths.campaign_id,
+        paths.touch_id,
+        weights.shapley_weight,
+        weights.markov_weight,
+        cast(sum(weights.shapley_weight) over (
+            partition by paths.order_id order by paths.path_position nulls last
+            rows between unbounded preceding and current row
+        ) as bigint) as shapley_to,
+        cast(sum(weights.shapley_weight) over (
+            partition by paths.order_id order by paths.path_position nulls last
+            rows between unbounded preceding and unbounded following
+        ) as bigint) as shapley_total,
+        cast(sum(weights.markov_weight) over (
+            partition by paths.order_id order by paths.path_position nulls last
+            rows between unbounded preceding and current row
+        ) as bigint) as markov_to,
+        cast(sum(weights.markov_weight) over (
+            partition by paths.order_id order by paths.path_position nulls last
+            rows between unbounded preceding and unbounded following
+        ) as bigint) as markov_total
+    from paths
+    inner join weights on paths.campaign_id = weights.campaign_id
+),
+
+final as (
+    select
+        order_id,
+        campaign_id,
+        touch_id,
+        'shapley' as method,
+        shapley_to - shapley_weight as span_from,
+        shapley_to as span_to,
+        shapley_total as span_total
+    from weighed
+
+    union all
+
+    select
+        order_id,
+        campaign_id,
+        touch_id,
+        'markov' as method,
+        markov_to - markov_weight as span_from,
+        markov_to as span_to,
+        markov_total as span_total
+    from weighed
+)
+
+select * from final
