@@ -3,6 +3,28 @@ select campaign_id, method, cost_amount, cost_basis, attributed_net_sales_amount
 from marts.campaign_roi
 order by campaign_id, method;
 
+-- Which campaigns were measured, what did they bring, and what would one have said without the control?
+select
+    campaign_id,
+    method,
+    incremental_net_sales_amount,
+    incremental_low,
+    incremental_high,
+    confidence_level,
+    naive_net_sales_amount,
+    roi_low,
+    roi_high,
+    verdict
+from marts.campaign_roi
+where method_family = 'measured' and verdict <> 'not enough data'
+order by campaign_id, method;
+
+-- How many members would have to be held out of, or told by, a campaign to find whether it pays?
+select campaign_id, needed_member_count, verdict_reason
+from marts.campaign_roi
+where method = 'holdout' and verdict = 'not enough data'
+order by campaign_id;
+
 -- Which campaigns cost money and brought no order that can be credited to them?
 select campaign_id, channel, cost_amount, currency, cost_basis
 from marts.campaign_roi

@@ -98,7 +98,7 @@ def print_summary(settings: Settings, console: Console) -> None:
         _print_rows(
             console, published, "Campaign ROI by method (cost is an assumption where cost_basis says so)",
             "select method, cost_basis, count(*) as campaigns, sum(cost_amount) as cost, "
-            "sum(attributed_net_sales_amount) as attributed, sum(incremental_net_sales_amount) as compared, "
+            "sum(attributed_net_sales_amount) as attributed, sum(incremental_net_sales_amount) as incremental, "
             "string_agg(distinct verdict, ', ' order by verdict) as verdicts "
             "from marts.campaign_roi group by all order by all",
         )  # fmt: skip

@@ -132,24 +132,46 @@ def test_redemptions_equal_the_recount_and_none_is_an_orphan(demo: Settings, tru
     assert orphans == [(0,)]
 
 
+VERDICTS = {
+    "allocated": {"allocated only"},
+    "compared": {"not causal", "not enough data"},
+    "measured": {"measured gain", "measured loss", "no effect found", "not causal", "not enough data"},
+}
+ALLOCATED = "coupon_coded", "first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley", "markov"
+MEASURED = "holdout", "holdout_cuped", "synthetic_control", "pre_post_with_controls"
+
+
 def test_every_campaign_stands_under_every_method_with_its_verdict(demo: Settings) -> None:
     rows = query_published(
         demo,
-        "select method, verdict, count(*)::int, bool_and(cost_basis = 'assumed') from marts.campaign_roi group by all",
+        "select method_family, method, verdict, count(*)::int, bool_and(cost_basis = 'assumed') "
+        "from marts.campaign_roi group by all",
     )
-    by_method: dict[str, int] = {}
-    for method, verdict, count, is_assumed in rows:
+    by_method: dict[tuple[str, str], int] = {}
+    for family, method, verdict, count, is_assumed in rows:
         assert is_assumed
-        by_method[method] = by_method.get(method, 0) + count
-        allowed = {"not causal", "not enough data"} if method == "targeted_vs_never_targeted" else {"allocated only"}
-        assert verdict in allowed
-    assert by_method == {"coupon_coded": 27, "last_touch": 27, "targeted_vs_never_targeted": 27}
+        assert verdict in VERDICTS[family]
+        by_method[family, method] = by_method.get((family, method), 0) + count
+    assert by_method == {
+        ("compared", "targeted_vs_never_targeted"): 27,
+        **{("allocated", method): 27 for method in ALLOCATED},
+        **{("measured", method): 27 for method in MEASURED},
+    }
     without_interval = query_published(
         demo,
         "select count(*) from marts.campaign_roi where incremental_net_sales_amount is not null "
-        "and (incremental_low is null or incremental_high is null)",
+        "and (incremental_low is null or incremental_high is null or confidence_level is null)",
     )
     assert without_interval == [(0,)]
+
+
+def test_a_campaign_without_a_holdout_says_how_many_members_would_be_enough(demo: Settings) -> None:
+    (found,) = query_published(
+        demo,
+        "select count(*)::int, count(needed_member_count)::int, min(needed_member_count)::int >= 60, "
+        "string_agg(distinct verdict_reason) from marts.campaign_roi where method = 'holdout'",
+    )
+    assert found == (27, 27, True, "no member was held out at random")
 
 
 def test_every_member_has_a_predicted_value_and_the_year_to_come_resembles_the_last(demo: Settings) -> None:

@@ -99,8 +99,8 @@ def build_cohort_grid(cohorts: Sequence[Row]) -> Mapping[str, Any]:
 
 
 def group_campaigns(rows: Sequence[Row]) -> Mapping[str, Sequence[Sequence[Row]]]:
-    """Return, for `allocation` and `comparison`, the rows of each campaign side by side, the latest first."""
-    grouped: dict[str, list[list[Row]]] = {"allocation": [], "comparison": []}
+    """Return, for `allocation`, `comparison` and `measurement`, the rows of each campaign side by side, the latest first."""
+    grouped: dict[str, list[list[Row]]] = {"allocation": [], "comparison": [], "measurement": []}
     for kind, blocks in grouped.items():
         chosen = [row for row in rows if row["kind"] == kind]
         blocks += [list(block) for _, block in groupby(chosen, key=lambda row: row["campaign_id"])]

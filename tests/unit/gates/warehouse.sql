@@ -136,18 +136,30 @@ select
 from marts.orders as orders
 inner join marts.coupon_redemptions as redemptions on redemptions.order_id = orders.order_id
 qualify row_number() over (partition by orders.order_id order by redemptions.campaign_id) = 1;
+create table intermediate.int_attribution_methods__listed as select unnest(['coupon_coded', 'last_touch']) as method;
+create table intermediate.int_experiments__concluded as
+select 'campaign' as subject_type, campaign_id as subject_id, unnest(['targeted_vs_never_targeted', 'holdout']) as method
+from marts.campaigns;
 create table marts.campaign_roi as
+with methods as (
+    select method, 'allocated' as method_family from intermediate.int_attribution_methods__listed
+    union all
+    select distinct method, 'measured' from intermediate.int_experiments__concluded
+)
 select
-    campaigns.campaign_id, campaigns.channel, methods.method, campaigns.spend_amount as cost_amount,
-    case when methods.method <> 'targeted_vs_never_targeted' then coalesce(sum(attributed_net_sales_amount), 0) end
+    campaigns.campaign_id, campaigns.channel, methods.method, methods.method_family,
+    campaigns.spend_amount as cost_amount,
+    case when methods.method_family = 'allocated' then coalesce(sum(attributed_net_sales_amount), 0) end
         ::decimal(18, 2) as attributed_net_sales_amount
 from marts.campaigns as campaigns
-cross join (select unnest(['coupon_coded', 'last_touch', 'targeted_vs_never_targeted']) as method) as methods
+cross join methods
 left join marts.order_attributions as attributions
     on attributions.campaign_id = campaigns.campaign_id and attributions.method = methods.method
-group by campaigns.campaign_id, campaigns.channel, methods.method, campaigns.spend_amount;
+group by campaigns.campaign_id, campaigns.channel, methods.method, methods.method_family, campaigns.spend_amount;
 create table marts.channel_roi as
-select channel, method, sum(cost_amount) as cost_amount, sum(attributed_net_sales_amount) as attributed_net_sales_amount
+select
+    channel, method, method_family, sum(cost_amount) as cost_amount,
+    sum(attributed_net_sales_amount) as attributed_net_sales_amount
 from marts.campaign_roi
 group by all;
 

@@ -242,9 +242,10 @@ class Chain:
 
 
 def measure() -> list[Row]:
-    """Return the measures of one campaign or channel: two allocations, and a comparison with its interval."""
+    """Return the measures of one campaign or channel: three allocations, a comparison, and two measurements."""
     common = {"channel": "mail", "cost_amount": Decimal("50.00"), "cost_basis": "assumed", "reached_member_count": 40}
     allocation = {
+        "method_family": "allocated",
         "attributed_net_sales_amount": Decimal("200.00"),
         "roi": Decimal("3.0000"),
         "verdict": "allocated only",
@@ -252,16 +253,32 @@ def measure() -> list[Row]:
     }
     comparison = {
         "method": "targeted_vs_never_targeted",
+        "method_family": "compared",
         "control_member_count": 90,
         "incremental_net_sales_amount": Decimal("75.00"),
         "incremental_low": Decimal("-5.00"),
         "incremental_high": Decimal("155.00"),
         "roi": Decimal("0.5000"),
+        "roi_low": Decimal("-1.1000"),
+        "roi_high": Decimal("2.1000"),
         "verdict": "not causal",
         "verdict_reason": NOT_RANDOM,
     }
-    methods = ("coupon_coded", "last_touch")
-    return [*({**common, **allocation, "method": method} for method in methods), {**common, **comparison}]
+    measured = comparison | {
+        "method": "holdout",
+        "method_family": "measured",
+        "verdict": "no effect found",
+        "verdict_reason": "members were held out at random",
+    }
+    unmeasured = {
+        "method": "synthetic_control",
+        "method_family": "measured",
+        "verdict": "not enough data",
+        "verdict_reason": "the campaign names no store",
+    }
+    methods = ("coupon_coded", "last_touch", "linear")
+    allocations = [{**common, **allocation, "method": method} for method in methods]
+    return [*allocations, *({**common, **row} for row in (comparison, measured, unmeasured))]
 
 
 def write_marts(path: Path, **changes: Any) -> Path:

@@ -27,16 +27,17 @@ create table marts.orders (
     item_count bigint, is_first_order boolean, is_purchase boolean,
 );
 create table marts.campaign_roi (
-    campaign_id varchar, channel varchar, method varchar, cost_amount decimal(18, 2), cost_basis varchar,
-    reached_member_count bigint, control_member_count bigint, attributed_net_sales_amount decimal(18, 2),
+    campaign_id varchar, channel varchar, method varchar, method_family varchar, cost_amount decimal(18, 2), cost_basis varchar,
+    reached_member_count bigint, control_member_count bigint, control_store_count bigint,
+    attributed_net_sales_amount decimal(18, 2),
     incremental_net_sales_amount decimal(18, 2), incremental_low decimal(18, 2), incremental_high decimal(18, 2),
-    roi decimal(18, 4), verdict varchar, verdict_reason varchar,
+    roi decimal(18, 4), roi_low decimal(18, 4), roi_high decimal(18, 4), verdict varchar, verdict_reason varchar,
 );
 create table marts.channel_roi (
-    channel varchar, method varchar, cost_amount decimal(18, 2), cost_basis varchar,
+    channel varchar, method varchar, method_family varchar, cost_amount decimal(18, 2), cost_basis varchar,
     reached_member_count bigint, control_member_count bigint, attributed_net_sales_amount decimal(18, 2),
     incremental_net_sales_amount decimal(18, 2), incremental_low decimal(18, 2), incremental_high decimal(18, 2),
-    roi decimal(18, 4), verdict varchar, verdict_reason varchar,
+    roi decimal(18, 4), roi_low decimal(18, 4), roi_high decimal(18, 4), verdict varchar, verdict_reason varchar,
 );
 create table marts.store_daily_sales (
     store_id varchar, business_date date, order_count bigint, item_count bigint, gross_amount decimal(18, 2),

@@ -100,14 +100,15 @@ def test_an_effect_without_its_interval_is_not_read(tmp_path: Path) -> None:
     assert shown == [None] * 6
 
 
-def test_a_comparison_without_enough_data_stays_in_the_block_of_comparisons(tmp_path: Path) -> None:
+def test_the_page_shows_two_allocations_the_comparison_and_what_was_measured(tmp_path: Path) -> None:
     path = write_marts(tmp_path / "marts.duckdb")
-    change(path, "update marts.campaign_roi set attributed_net_sales_amount = null where campaign_id = '1'")
+    change(path, "update marts.campaign_roi set incremental_net_sales_amount = null where method_family = 'compared'")
     kinds = {r["method"]: r["kind"] for r in read_facts(path)["campaigns"] if r["campaign_id"] == "1"}
     assert kinds == {
         "coupon_coded": "allocation",
         "last_touch": "allocation",
         "targeted_vs_never_targeted": "comparison",
+        "holdout": "measurement",
     }
 
 

@@ -262,6 +262,10 @@ def test_allocations_and_comparisons_stand_in_blocks_of_their_own(pages: dict[st
     assert "Coupon used" not in comparison.text
     for caption in comparison.find_all("caption", "figcaption"):
         assert "not causal" in caption.text
+    measurement = blocks["card block-measurement"]
+    assert "Members held out by chance" in measurement.text
+    assert "no effect found" in measurement.text
+    assert "not causal" not in measurement.text
 
 
 def test_an_effect_stands_beside_its_interval(pages: dict[str, str]) -> None:
@@ -269,9 +273,9 @@ def test_an_effect_stands_beside_its_interval(pages: dict[str, str]) -> None:
     effects = [
         cell.text for cell in page.find_all("td") if cell.attributes.get("data-label") == "Difference and interval"
     ]
-    assert effects == ["$75 −$5 to $155"] * 4
+    assert effects == ["$75 −$5 to $155"] * 8
     rois = [cell.text for cell in page.find_all("td") if cell.attributes.get("data-label") == "ROI and interval"]
-    assert rois == ["+50% −110% to +210%"] * 4
+    assert rois == ["+50% −110% to +210%"] * 8
 
 
 def test_a_reason_that_all_share_is_said_once_and_the_others_in_their_row(

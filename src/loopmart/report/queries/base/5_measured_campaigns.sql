@@ -1,30 +1,33 @@
--- One row per campaign or channel and method. An effect stands here only together with its interval.
+-- One row per campaign or channel and method that the page shows: two that allocate, the naive comparison, and whatever was
+-- measured. An effect stands here only together with its interval.
 with
 campaigns as (select * from marts.campaigns),
 measured as (
     select
-        'campaign' as subject, campaign_id, channel, method, cost_amount, cost_basis, reached_member_count,
-        control_member_count, attributed_net_sales_amount, incremental_net_sales_amount, incremental_low,
-        incremental_high, roi, verdict, verdict_reason,
+        'campaign' as subject, campaign_id, channel, method, method_family, cost_amount, cost_basis, reached_member_count,
+        coalesce(control_member_count, control_store_count) as control_member_count, attributed_net_sales_amount, incremental_net_sales_amount, incremental_low,
+        incremental_high, roi, roi_low, roi_high, verdict, verdict_reason,
     from marts.campaign_roi
     union all by name
     select
-        'channel' as subject, channel, method, cost_amount, cost_basis, reached_member_count,
+        'channel' as subject, channel, method, method_family, cost_amount, cost_basis, reached_member_count,
         control_member_count, attributed_net_sales_amount, incremental_net_sales_amount, incremental_low,
-        incremental_high, roi, verdict, verdict_reason,
+        incremental_high, roi, roi_low, roi_high, verdict, verdict_reason,
     from marts.channel_roi
 ),
 sorted as (
     select
         *,
-        case
-            when method in ('coupon_coded', 'last_touch') or attributed_net_sales_amount is not null then 'allocation'
-            else 'comparison'
-        end as kind,
+        case method_family when 'allocated' then 'allocation' when 'measured' then 'measurement' else 'comparison' end
+            as kind,
         incremental_net_sales_amount is not null
             and incremental_low is not null
             and incremental_high is not null as has_interval,
     from measured
+    where
+        method in ('coupon_coded', 'last_touch')
+        or method_family = 'compared'
+        or (method_family = 'measured' and incremental_net_sales_amount is not null)
 ),
 final as (
     select
@@ -45,8 +48,8 @@ final as (
         case when has_interval then sorted.incremental_low end as effect_low,
         case when has_interval then sorted.incremental_high end as effect_high,
         case when kind = 'allocation' or has_interval then sorted.roi end as roi,
-        case when has_interval then (incremental_low / nullif(cost_amount, 0) - 1)::decimal(18, 4) end as roi_low,
-        case when has_interval then (incremental_high / nullif(cost_amount, 0) - 1)::decimal(18, 4) end as roi_high,
+        case when has_interval then sorted.roi_low end as roi_low,
+        case when has_interval then sorted.roi_high end as roi_high,
         sorted.verdict,
         sorted.verdict_reason,
     from sorted
