@@ -3,7 +3,7 @@ select campaign_id, method, cost_amount, cost_basis, attributed_net_sales_amount
 from marts.campaign_roi
 order by campaign_id, method;
 
--- Which campaigns were measured, what did they bring, and what would one have said without the control?
+-- What was measured of each campaign, what did it bring, and what would one have said without the control?
 select
     campaign_id,
     method,
@@ -16,7 +16,7 @@ select
     roi_high,
     verdict
 from marts.campaign_roi
-where method_family = 'measured' and verdict <> 'not enough data'
+where method_family = 'measured'
 order by campaign_id, method;
 
 -- How many members would have to be held out of, or told by, a campaign to find whether it pays?

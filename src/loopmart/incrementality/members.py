@@ -44,8 +44,10 @@ class Window:
         if not self.loaded_day_count:
             return "the window lies wholly outside the loaded business dates"
         if self.loaded_day_count < self.day_count:
-            loaded = f"{self.loaded_day_count} of {self.day_count} days are loaded"
-            return f"the window lies partly outside the loaded business dates ({loaded})"
+            return (
+                "the window lies partly outside the loaded business dates ("
+                f"{self.loaded_day_count} of {self.day_count} days are loaded)"
+            )
         return None
 
 
@@ -74,7 +76,7 @@ class Comparison:
 
 def conclude_naive(comparison: Comparison) -> Finding:
     """Members targeted against members never targeted: a difference, and never its cause."""
-    lacks = _list_lacks(comparison, ("members targeted", "members never targeted"))
+    lacks = _list_lacks(comparison, ("members targeted: ", "members never targeted: "))
     estimate = None if lacks else _compare(comparison.treated, comparison.control)
     return _tell(comparison, NAIVE, estimate, lacks, [NOT_RANDOM], "")
 
@@ -85,7 +87,7 @@ def conclude_holdout(comparison: Comparison, naive: Finding) -> list[Finding]:
     The difference is not the campaign's where the sizes of the arms are not those that were drawn, or the arms had
     differed before: then something other than chance has sorted the members.
     """
-    lacks = _list_lacks(comparison, ("members treated", "members held out"))
+    lacks = _list_lacks(comparison, ("members told: ", "members held out: "))
     treated, control = comparison.treated, comparison.control
     if lacks or treated is None or control is None:
         return [_tell(comparison, method, None, lacks, [], "", naive) for method in (HOLDOUT, CUPED)]
@@ -116,7 +118,7 @@ def _list_lacks(comparison: Comparison, names: tuple[str, str]) -> list[str]:
     sizes = _count(comparison.treated), _count(comparison.control)
     window_lack = comparison.window.lack
     few = [
-        f"{name}: {size} of at least {LEAST_MEMBERS}"
+        f"{name}{size} of at least {LEAST_MEMBERS}"
         for name, size in zip(names, sizes, strict=True)
         if size < LEAST_MEMBERS
     ]

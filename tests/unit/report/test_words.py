@@ -124,6 +124,7 @@ STAGES = (
     "src/loopmart/ingest/*.py",
     "src/loopmart/ledger/*.py",
     "src/loopmart/gates/*.py",
+    "src/loopmart/incrementality/*.py",
     "dbt_project/models/**/*.sql",
     "contracts/feeds/*.yaml",
     "expectations/*.json",
