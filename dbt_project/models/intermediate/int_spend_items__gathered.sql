@@ -4,15 +4,10 @@ campaigns as (
     select * from {{ ref('int_campaigns__keyed') }}
 ),
 
-media_spend as (
-    select * from {{ ref('stg_bronze__media_spend') }}
-),
-
 named_plans as (
     select distinct
         plans.campaign_id,
-        plans.version_number,
-        plans.valid_from_date,
+        case when plans.version_number > 1 then plans.valid_from_date end as valid_from_date,
         plans.valid_to_date,
         trim(parts.part) as media_plan_id
     from {{ ref('int_campaign_plans__dated') }} as plans
@@ -27,11 +22,11 @@ claims as (
         media_spend._line,
         count(distinct named_plans.campaign_id) as campaign_count,
         min(named_plans.campaign_id) as campaign_id
-    from media_spend
+    from {{ ref('stg_bronze__media_spend') }} as media_spend
     inner join named_plans
         on
             media_spend.channel || ':' || media_spend.plan_id_source = named_plans.media_plan_id
-            and (named_plans.version_number = 1 or media_spend.business_date >= named_plans.valid_from_date)
+            and media_spend.business_date >= coalesce(named_plans.valid_from_date, date '0001-01-01')
             and media_spend.business_date <= coalesce(named_plans.valid_to_date, date '9999-12-31')
     group by media_spend._file_id, media_spend._line
 ),
@@ -48,6 +43,8 @@ gathered as (
         amount,
         currency,
         basis,
+        cast(null as bigint) as impression_count,
+        cast(null as bigint) as click_count,
         _file_id as source_file_id,
         _line as source_line
     from {{ ref('stg_bronze__campaign_spend') }}
@@ -65,6 +62,8 @@ gathered as (
         amount,
         currency,
         basis,
+        null as impression_count,
+        null as click_count,
         _file_id as source_file_id,
         _line as source_line
     from {{ ref('stg_bronze__marketing_spend') }}
@@ -85,9 +84,11 @@ gathered as (
         media_spend.cost_amount as amount,
         media_spend.currency,
         'reported' as basis,
+        media_spend.impression_count,
+        media_spend.click_count,
         media_spend._file_id as source_file_id,
         media_spend._line as source_line
-    from media_spend
+    from {{ ref('stg_bronze__media_spend') }} as media_spend
     left join claims on media_spend._file_id = claims._file_id and media_spend._line = claims._line
     left join campaigns as by_number on media_spend.plan_id_source = by_number.campaign_id
     left join campaigns as by_name on media_spend.plan_name = by_name.campaign_id
@@ -95,23 +96,13 @@ gathered as (
 
 final as (
     select
+        gathered.*,
         row_number() over (order by gathered.source_file_id nulls last, gathered.source_line nulls last) as item_number,
-        gathered.campaign_id,
-        gathered.store_id,
-        gathered.first_date,
-        gathered.last_date,
-        gathered.spend_type,
-        gathered.document_id,
-        gathered.amount,
-        gathered.currency,
-        gathered.basis,
         case
             when gathered.campaign_count > 1 then 'several campaigns name the plan'
             when gathered.campaign_id is null then 'no campaign'
             when campaigns.is_unmapped then 'campaign not listed'
-        end as unallocated_reason,
-        gathered.source_file_id,
-        gathered.source_line
+        end as unallocated_reason
     from gathered
     left join campaigns on gathered.campaign_id = campaigns.campaign_id
 )

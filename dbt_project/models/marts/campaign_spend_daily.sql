@@ -8,31 +8,18 @@ items as (
 plans as (
     select
         campaign_id,
-        start_date,
-        end_date,
         case when version_number > 1 then valid_from_date end as valid_from_date,
         valid_to_date,
-        coalesce(store_ids, '') as store_ids
+        store_ids
     from {{ ref('int_campaign_plans__dated') }}
     where status <> 'too late'
-),
-
-campaign_days as (
-    select
-        plans.campaign_id,
-        days.day as business_date,
-        plans.store_ids
-    from plans
-    {{ each_day(
-        'greatest(plans.start_date, coalesce(plans.valid_from_date, plans.start_date))',
-        'least(plans.end_date, coalesce(plans.valid_to_date, plans.end_date))'
-    ) }}
 ),
 
 dated as (
     select
         items.item_number,
         items.campaign_id,
+        items.store_id,
         days.day as business_date
     from items
     {{ each_day('items.first_date', 'items.last_date') }}
@@ -42,34 +29,34 @@ placed as (
     select
         dated.item_number,
         dated.business_date,
-        plans.store_ids
+        dated.store_id,
+        coalesce(plans.store_ids, '') as store_ids
     from dated
     left join plans
         on
             dated.campaign_id = plans.campaign_id
             and dated.business_date >= coalesce(plans.valid_from_date, date '0001-01-01')
             and dated.business_date <= coalesce(plans.valid_to_date, date '9999-12-31')
-
-    union all
-
-    select
-        items.item_number,
-        campaign_days.business_date,
-        campaign_days.store_ids
-    from items
-    left join campaign_days on items.campaign_id = campaign_days.campaign_id
-    where items.first_date is null
 ),
 
 parts as (
     select distinct
         placed.item_number,
         placed.business_date,
-        coalesce(items.store_id, nullif(trim(parts.part), '')) as store_id
+        coalesce(placed.store_id, nullif(trim(parts.part), '')) as store_id
     from placed
-    inner join items on placed.item_number = items.item_number
-    {{ each_part("coalesce(placed.store_ids, '')", ';') }}
-    where trim(parts.part) <> '' or coalesce(placed.store_ids, '') = ''
+    {{ each_part('placed.store_ids', ';') }}
+    where trim(parts.part) <> '' or placed.store_ids = ''
+
+    union all
+
+    select
+        items.item_number,
+        campaign_days.business_date,
+        campaign_days.store_id
+    from items
+    left join {{ ref('int_campaign_days__listed') }} as campaign_days on items.campaign_id = campaign_days.campaign_id
+    where items.first_date is null
 ),
 
 numbered as (
