@@ -112,7 +112,7 @@ final as (
         needed_member_count,
         needed_store_count,
         verdict,
-        verdict_reason
+        verdict_reason || coalesce('; ' || spend_lack, '') as verdict_reason
     from united
 )
 

@@ -56,6 +56,14 @@ final as (
         cast(coalesce(campaign_costs.currency_count, 0) as bigint) as spend_currency_count,
         cast(
             case
+                when campaign_costs.currency_count > 1 and campaign_costs.spend_amount is not null
+                    then 'what was spent in other money is not in the cost'
+                when campaign_costs.campaign_id is not null and campaign_costs.spend_amount is null
+                    then 'what it cost is known in other money only'
+            end as string
+        ) as spend_lack,
+        cast(
+            case
                 when campaigns.budget_currency = campaign_costs.currency
                     then campaigns.budget_amount - campaign_costs.spend_amount
             end as decimal(18, 2)
