@@ -31,11 +31,19 @@ heard as (
     from lists
 ),
 
+weighed as (
+    select
+        *,
+        min(plan_hash) over (partition by campaign_id_source, valid_from_date)
+        < max(plan_hash) over (partition by campaign_id_source, valid_from_date) as is_contradicted
+    from heard
+),
+
 compared as (
     select
         *,
         lag(plan_hash) over (partition by campaign_id_source order by valid_from_date nulls first) as hash_before
-    from heard
+    from weighed
     where list_rank = 1
 ),
 
@@ -89,6 +97,7 @@ final as (
             when version_number = version_in_force then 'in force'
             else 'announced'
         end as status,
+        is_contradicted,
         {{ plan | join(', ') }},
         _file_id as source_file_id,
         _line as source_line

@@ -15,10 +15,6 @@ spend_items as (
     select * from {{ ref('int_spend_items__gathered') }}
 ),
 
-costs as (
-    select * from {{ ref('int_campaign_costs__summed') }}
-),
-
 today as (
     select max(business_date) as business_date from {{ ref('int_orders__aggregated') }}
 ),
@@ -37,7 +33,7 @@ spend as (
         spend_items.source_file_id,
         min(spend_items.source_line) as source_line
     from spend_items
-    left join costs on spend_items.campaign_id = costs.campaign_id
+    left join {{ ref('int_campaign_costs__summed') }} as costs on spend_items.campaign_id = costs.campaign_id
     where spend_items.campaign_id is null or spend_items.currency is distinct from costs.currency
     group by all
 ),
@@ -54,7 +50,7 @@ planned as (
         campaigns.source_line
     from campaigns
     cross join today
-    left join costs on campaigns.campaign_id = costs.campaign_id
+    left join {{ ref('int_campaign_costs__summed') }} as costs on campaigns.campaign_id = costs.campaign_id
     where campaigns.is_unmapped or (costs.campaign_id is null and campaigns.start_date <= today.business_date)
 
     union all
@@ -67,6 +63,17 @@ planned as (
         source_line
     from plans
     where valid_from_date > start_date_before
+
+    union all
+
+    select
+        'plan_contradicted' as kind,
+        campaign_id,
+        'version ' || version_number as detail,
+        source_file_id,
+        source_line
+    from plans
+    where is_contradicted
 
     union all
 

@@ -51,6 +51,8 @@ final as (
                     then 'Nothing if it was agreed; each version counts for its own days'
                 when 'plan_changed_after_end'
                     then 'It does not count; correct the list that it changes if that was wrong'
+                when 'plan_contradicted'
+                    then 'Two lists say different things for the same day: take one back with loopmart revoke'
                 when 'unknown_store'
                     then 'Correct the store in the campaign list, or add it to stores.csv'
                 when 'overlapping_campaigns'
