@@ -56,7 +56,7 @@ def layer_of(model: str) -> str:
 
 
 def open_warehouse() -> duckdb.DuckDBPyConnection:
-    """A warehouse whose receipts tell no tenders and whose breaks nobody has decided on."""
+    """A warehouse that knows tenders and bills alone: no receipt, no order, no break that somebody has decided on."""
     session = duckdb.connect(config={"threads": 2})
     session.execute(
         """
@@ -65,7 +65,9 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
             collected_amount decimal(18, 2), tender varchar, currency varchar, ordered_at timestamp,
             business_date date, till varchar, _file_id varchar, _line bigint);
         create table intermediate.int_reconciliation_decisions__ranked (reconciliation_id varchar, decision varchar,
-            decision_rank int)
+            decision_rank int);
+        create table intermediate.int_order_numbers__assigned (store_id varchar, order_id_source varchar,
+            business_date date, told_kind varchar, order_id varchar)
         """
     )
     return session

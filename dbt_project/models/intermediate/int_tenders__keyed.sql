@@ -49,38 +49,26 @@ bills as (
     where payment_channel in ('wechat', 'alipay', 'card')
 ),
 
--- A refund is an order beside its sale, as orders are numbered: -refund, and from the second day on the day.
-refund_dates as (
+orders as (
     select
         store_id,
         order_id_source,
         business_date,
-        row_number() over (partition by store_id, order_id_source order by business_date nulls last) as date_number
-    from listed
-    where kind = 'refund'
-    group by store_id, order_id_source, business_date
+        case told_kind when 'sale' then 'payment' else told_kind end as kind,
+        order_id
+    from {{ ref('int_order_numbers__assigned') }}
 ),
 
-sales as (
-    select distinct
-        listed.store_id,
-        listed.order_id_source
-    from listed
-    inner join refund_dates
-        on
-            listed.store_id = refund_dates.store_id
-            and listed.order_id_source = refund_dates.order_id_source
-    where listed.kind = 'payment'
-),
-
+-- The order of the tender's own day; where the till tells none, the first one that has the number.
 final as (
     select
         cast(listed.store_id || '-' || listed.entry_id_source as string) as tender_id,
-        cast(
-            listed.store_id || '-' || listed.order_id_source
-            || case when listed.kind = 'refund' and sales.store_id is not null then '-refund' else '' end
-            || case when refund_dates.date_number > 1 then '-' || cast(listed.business_date as string) else '' end
-            as string
+        coalesce(
+            orders.order_id,
+            cast(
+                listed.store_id || '-' || listed.order_id_source
+                || case when listed.kind = 'refund' then '-refund' else '' end as string
+            )
         ) as order_id,
         listed.store_id,
         listed.order_id_source,
@@ -106,15 +94,12 @@ final as (
         on
             listed.payment_channel = store_bills.payment_channel
             and listed.store_id = store_bills.store_id
-    left join refund_dates
+    left join orders
         on
-            listed.kind = 'refund' and listed.store_id = refund_dates.store_id
-            and listed.order_id_source = refund_dates.order_id_source
-            and listed.business_date = refund_dates.business_date
-    left join sales
-        on
-            listed.store_id = sales.store_id
-            and listed.order_id_source = sales.order_id_source
+            listed.store_id = orders.store_id
+            and listed.order_id_source = orders.order_id_source
+            and listed.business_date = orders.business_date
+            and listed.kind = orders.kind
 )
 
 select * from final
