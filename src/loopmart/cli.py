@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +15,10 @@ from rich.logging import RichHandler
 from rich.markup import escape
 
 from loopmart import flow, show, show_quarantine
+from loopmart.budget.commands import budget_app
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
+from loopmart.terminal import PLAIN_WIDTH, console
 
 app = typer.Typer(
     help="From the files that shops send to figures that can be traced to their lines.\n\n"
@@ -32,7 +33,6 @@ source_app = typer.Typer(help="Exports of other systems: propose a contract, try
 identity_app = typer.Typer(help="Who is one person: what makes a member, and who may be in the lists twice.")
 reconcile_app = typer.Typer(help="Breaks between till and bill: worksheets for the person who decides on them.")
 experiment_app = typer.Typer(help="Before a campaign: what a hold-out or stores could show, and whether to trust it.")
-budget_app = typer.Typer(help="The next yuan: what channels return for what they cost, and a split of an amount.")
 audience_app = typer.Typer(help="Whom to reach again, with what: lists with reasons, consent, and a hold-out.")
 app.add_typer(identity_app, name="identity")
 app.add_typer(reconcile_app, name="reconcile")
@@ -42,11 +42,6 @@ app.add_typer(audience_app, name="audience")
 app.add_typer(source_app, name="source")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(contracts_app, name="contracts")
-
-PLAIN_WIDTH = 160
-"""Columns where the output goes to a file or a pipe, which has no width of its own."""
-
-console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 Stores = Annotated[list[str] | None, typer.Option("--store", help="Only this sender's folder; may be repeated.")]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build everything anew instead of the changes.")]
@@ -438,54 +433,6 @@ def audience_export(
     from loopmart.audience.show import print_export
 
     print_export(Settings.load(), console, name, on and on.date(), dry_run=dry_run)
-
-
-AllocatedBy = Annotated[
-    str, typer.Option("--method", help="How orders are allocated, for channels where nothing was measured.")
-]
-CostsIn = Annotated[str | None, typer.Option("--currency", help="Only channels that cost money of this code.")]
-
-
-def _read_decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        raise typer.BadParameter(f"{text} is no number such as 50000 or 0.1") from None
-
-
-@budget_app.command("suggest")
-def budget_suggest(
-    amount: Annotated[Decimal, typer.Argument(parser=_read_decimal, metavar="AMOUNT", help="Such as 50000.")],
-    explore: Annotated[
-        Decimal, typer.Option(parser=_read_decimal, metavar="SHARE", help="Share kept to try what is not known.")
-    ] = "0.1",  # type: ignore[assignment]
-    margin_rate: Annotated[
-        float | None, typer.Option(help="Share of net sales that is margin; else as orders with a known cost say.")
-    ] = None,
-    method: AllocatedBy = "last_touch",
-    currency: CostsIn = None,
-) -> None:
-    """Split an amount among channels, one next campaign each, by what their campaigns have returned so far.
-
-    Each yuan goes where it returns most, as long as its margin is a yuan at least; no channel gets more than a campaign
-    of it ever cost, for nothing is known beyond, and what is left says so. Where effects were measured, they alone
-    count; else the split says that it rests on allocation. docs/budget.md tells how.
-
-    Examples: `loopmart budget suggest 50000`, `loopmart budget suggest 50000 --explore 0.2 --margin-rate 0.3`
-    """
-    from loopmart.budget.show import print_suggestion
-
-    print_suggestion(
-        Settings.load(), console, amount, explore, method=method, margin_rate=margin_rate, currency=currency
-    )
-
-
-@budget_app.command("response")
-def budget_response(method: AllocatedBy = "last_touch", currency: CostsIn = None) -> None:
-    """What one campaign of each channel returns by what it costs, with intervals, up to the dearest one ever seen."""
-    from loopmart.budget.show import print_response
-
-    print_response(Settings.load(), console, method=method, currency=currency)
 
 
 @source_app.command("check")
