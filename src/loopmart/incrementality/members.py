@@ -100,6 +100,7 @@ def conclude_holdout(comparison: Comparison, naive: Finding) -> list[Finding]:
 
 def miss_holdout(comparison: Comparison) -> list[Finding]:
     """The findings of a campaign from which nobody was held out; half of so many members held out would be enough."""
+    needed = _count_needed(comparison, 0.5)
     return [
         Finding(
             comparison.subject_type,
@@ -107,7 +108,7 @@ def miss_holdout(comparison: Comparison) -> list[Finding]:
             method,
             *judge(None, [NO_HOLDOUT], [], ""),
             control_members=0,
-            needed_members=_count_needed(comparison, 0.5),
+            needed_members=needed,
             window_lack=comparison.window.lack,
         )
         for method in (HOLDOUT, CUPED)

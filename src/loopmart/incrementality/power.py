@@ -45,7 +45,10 @@ def count_needed_members(
     """
     if not effect or not 0 < treated_share < 1:
         raise ValueError(f"no number of members finds an effect of {effect} with a share of {treated_share}")
-    low, high = 3, 4
+    quantiles = float(stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power))
+    by_normal = quantiles**2 * deviation**2 / (treated_share * (1 - treated_share) * effect**2)
+    low = max(3, min(math.floor(by_normal), LARGEST))  # t quantiles are wider than these: it takes more, and not many
+    high = low + 8
     while high < LARGEST and not _finds(high, deviation, effect, treated_share, level, power):
         low, high = high, high * 2
     while low < high:

@@ -71,9 +71,10 @@ def test_a_large_effect_is_found_among_twenty_stores() -> None:
 def test_every_effect_in_the_interval_passes_the_placebo_test_and_no_other() -> None:
     """The ends come in closed form; here the test itself is run over a grid of effects."""
     before, after = (rows[0] for rows in simulate_stores(1, 24, 8, seed=9))
-    assignments = list_assignments(24, 1)
+    after[:2] += 1.0
+    assignments = list_assignments(24, 2, draws=99)
     found = conclude_gaps(find_gaps(before, after, assignments), level=0.9)
-    for effect in np.linspace(float(found.low) - 0.3, float(found.high) + 0.3, 61):
+    for effect in np.linspace(float(found.low) - 0.1, float(found.high) + 0.1, 61):
         without = after - effect * assignments[0]
         gaps = np.abs(find_gaps(before, without, assignments).gaps)
         share = float(np.mean(gaps >= gaps[0] - 1e-12))
