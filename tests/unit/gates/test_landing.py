@@ -102,6 +102,11 @@ def test_a_campaign_may_end_in_the_future(world: World) -> None:
     assert world.check("landing", ["landing.campaigns.critical"]).failures == []
 
 
+def test_campaigns_may_be_paid_for_in_several_currencies(world: World) -> None:
+    world.bronze("campaign_spend", "update rows set currency = 'EUR' where _line = 3")
+    assert world.check("landing").failures == []
+
+
 def test_a_lost_row_shows_as_a_difference_to_the_ledger(world: World) -> None:
     world.bronze("coupon_redemptions", "delete from rows where _line = 3")
     _, message = world.broken(FILES, "the lake holds the rows that the ledger counts")
@@ -172,7 +177,7 @@ def test_more_rows_than_lines_stop_the_flow(world: World) -> None:
 
 def test_a_foreign_currency_stops_the_flow(world: World) -> None:
     world.manifest("update rows set currency = 'CNY' where store_id = 'S00002'", name="stores")
-    _, message = world.broken(FILES, "a file is in the currency of its sender")
+    _, message = world.broken(FILES, "a file is in the currency of its sender, but for budgets and spend of campaigns")
     assert "sender_currency = CNY, first_currency = USD" in message
 
 
