@@ -69,17 +69,17 @@ def main() -> None:
 
         measure("make both tables", lambda: run(*make_tables(arguments.count)))
         joined = measure("window join", lambda: run(JOIN))
-        attributed = measure("paths", lambda: run(f"create table intermediate.{PATHS} as {models[PATHS]}"))
+        paths = measure("paths", lambda: run(f"create table intermediate.{PATHS} as {models[PATHS]}"))
         run(
             f"create table intermediate.{METHODS} as {models[METHODS]}",
             f"create view intermediate.{CREDITS} as {models[CREDITS]}",
             f"create view marts.{MART} as {models[MART]}",
         )
-        attributed += measure("campaigns by method", lambda: run(TOTALS))
+        summed = measure("campaigns by method", lambda: run(TOTALS))
         written = measure("rows of the mart", lambda: run(f"create table {MART} as from marts.{MART}"))
         measure("look at it", lambda: show_totals(home, arguments.memory))
-        print(f"attribution / window join: {attributed / joined:.2f} of the CPU time")
-        print(f"with every share as a row / window join: {(attributed + written) / joined:.2f}")
+        print(f"attribution / window join: {(paths + summed) / joined:.2f} of the CPU time")
+        print(f"with every share as a row / window join: {(paths + written) / joined:.2f}")
 
 
 def make_tables(count: int) -> tuple[str, ...]:
