@@ -126,7 +126,7 @@ def build(
     return rows
 
 
-@hypothesis_settings(max_examples=40)
+@hypothesis_settings(max_examples=40, deadline=None)
 @given(lines=LINES, owners=OWNERS, orders=ORDERS)
 def test_everybody_exported_is_counted_once_with_what_he_bought(
     models: Models, lines: list[Line], owners: list[str | None], orders: list[Order]
@@ -161,7 +161,7 @@ def test_everybody_exported_is_counted_once_with_what_he_bought(
             assert row["square_sum"] == sum(value * value for value in own_values)
 
 
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=20, deadline=None)
 @given(lines=LINES, owners=OWNERS, orders=ORDERS, randomness=st.randoms(use_true_random=False))
 def test_the_order_in_which_rows_come_changes_nothing(
     models: Models, lines: list[Line], owners: list[str | None], orders: list[Order], randomness: Any

@@ -42,6 +42,7 @@ def differentiate(curve: Curve, spend: Decimal) -> float:
     return float(curve.differentiate(np.array([float(spend)]))[0])
 
 
+@settings(deadline=None)
 @given(curves=CURVES, amount=AMOUNTS, least=RETURNS)
 def test_a_split_spends_no_more_than_the_amount_and_no_more_than_was_ever_spent(
     curves: dict[str, Curve], amount: Decimal, least: float
@@ -54,6 +55,7 @@ def test_a_split_spends_no_more_than_the_amount_and_no_more_than_was_ever_spent(
         assert spend == spend.quantize(CENT)
 
 
+@settings(deadline=None)
 @given(curves=CURVES, amount=AMOUNTS, more=AMOUNTS, least=RETURNS)
 def test_with_a_larger_amount_no_channel_gets_less(
     curves: dict[str, Curve], amount: Decimal, more: Decimal, least: float
@@ -62,6 +64,7 @@ def test_with_a_larger_amount_no_channel_gets_less(
     assert all(after[name] >= before[name] for name in curves)
 
 
+@settings(deadline=None)
 @given(curves=CURVES, amount=AMOUNTS, least=RETURNS)
 def test_channels_that_are_neither_empty_nor_full_return_the_same_for_one_more_yuan(
     curves: dict[str, Curve], amount: Decimal, least: float
@@ -81,6 +84,7 @@ def test_channels_that_are_neither_empty_nor_full_return_the_same_for_one_more_y
                 assert differentiate(curve, split[name]) >= price * (1 - 1e-3)
 
 
+@settings(deadline=None)
 @given(curves=CURVES, amount=AMOUNTS, least=RETURNS)
 def test_money_is_left_only_where_no_channel_can_use_it(
     curves: dict[str, Curve], amount: Decimal, least: float
@@ -92,7 +96,7 @@ def test_money_is_left_only_where_no_channel_can_use_it(
             assert is_full or differentiate(curve, split[name] + CENT) <= least * (1 + 1e-9)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(curves=CURVES, amount=st.decimals(100, 10_000, places=2), seed=st.integers(0, 99))
 def test_no_other_split_of_the_same_money_returns_more(curves: dict[str, Curve], amount: Decimal, seed: int) -> None:
     split = split_budget(amount, curves, 1e-9)
