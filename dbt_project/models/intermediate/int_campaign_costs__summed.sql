@@ -66,10 +66,7 @@ final as (
     select
         priced.campaign_id,
         cast(sum(spend_items.amount) as decimal(18, 2)) as spend_amount,
-        case
-            when count(distinct spend_items.basis) > 1 then 'mixed'
-            else min(spend_items.basis)
-        end as spend_basis,
+        {{ basis_of_sum('spend_items.basis') }} as spend_basis,
         min(spend_items.currency) as currency,
         cast(priced.currency_count as int) as currency_count
     from priced

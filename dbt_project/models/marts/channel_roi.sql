@@ -51,7 +51,7 @@ totals as (
         method,
         min(method_family) as method_family,
         sum(cost_amount) as cost_amount,
-        case when count(distinct cost_basis) > 1 then 'mixed' else min(cost_basis) end as cost_basis,
+        {{ basis_of_sum('cost_basis') }} as cost_basis,
         min(currency) as currency,
         sum(attributed_net_sales_amount) as attributed_net_sales_amount,
         case when count(attributed_margin_amount) = count(*) then sum(attributed_margin_amount) end
