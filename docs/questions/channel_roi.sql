@@ -13,7 +13,7 @@ where method = 'targeted_vs_never_targeted'
 order by channel;
 
 -- What does a new member cost by channel, if first orders are shared out evenly among the campaigns that led to them?
-select channel, cost_amount, currency, new_member_count, cost_per_new_member_amount
+select channel, cost_amount, currency, new_member_credit, cost_per_new_member_amount
 from marts.channel_roi
 where method = 'linear'
 order by channel;

@@ -34,7 +34,7 @@ new_members as (
     select
         campaign_roi.channel,
         campaign_roi.method,
-        sum(order_attributions.credit) as new_member_count
+        sum(order_attributions.credit) as new_member_credit
     from order_attributions
     inner join orders on order_attributions.order_id = orders.order_id
     inner join campaign_roi
@@ -74,8 +74,8 @@ measured as (
         experiments.incremental_low,
         experiments.incremental_high,
         experiments.confidence_level,
-        case when totals.method_family = 'allocated' then coalesce(new_members.new_member_count, 0) end
-            as new_member_count,
+        case when totals.method_family = 'allocated' then coalesce(new_members.new_member_credit, 0) end
+            as new_member_credit,
         coalesce(experiments.verdict, totals.allocated_verdict) as verdict,
         coalesce(experiments.verdict_reason, totals.allocated_reason) as verdict_reason
     from totals
@@ -110,8 +110,8 @@ final as (
         {{ return_on('incremental_low', 'cost_amount') }} as roi_low,
         {{ return_on('incremental_high', 'cost_amount') }} as roi_high,
         {{ return_on('attributed_margin_amount', 'cost_amount') }} as margin_roi,
-        cast(new_member_count as decimal(18, 4)) as new_member_count,
-        cast({{ exact_ratio('cost_amount', 'new_member_count', 2) }} as decimal(18, 2)) as cost_per_new_member_amount,
+        cast(new_member_credit as decimal(18, 4)) as new_member_credit,
+        cast({{ exact_ratio('cost_amount', 'new_member_credit', 2) }} as decimal(18, 2)) as cost_per_new_member_amount,
         verdict,
         verdict_reason
     from measured
