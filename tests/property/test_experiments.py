@@ -33,7 +33,7 @@ TABLES = {
     "int_audience_members__keyed": "campaign_id varchar, exported_member_id varchar, member_id varchar, arm varchar, "
     "export_date date, window_end_date date",
     "int_orders__aggregated": "store_id varchar, business_date date, sale_business_date date, member_id varchar, "
-    "net_sales_amount decimal(18, 2)",
+    "net_sales_amount decimal(18, 2), currency varchar",
 }
 MEMBERS, STORES = 1_200, 24
 HELD_OUT = 300
@@ -83,7 +83,7 @@ def make_world() -> dict[str, list[tuple[Any, ...]]]:
         "int_touches__keyed": [("M", f"M{member:04}", "sms") for member in sorted(told)],
         "int_members__keyed": [(f"M{member:04}",) for member in range(MEMBERS)] + [(f"P{n}",) for n in range(100)],
         "int_audience_members__keyed": [(*row, window_end) for row in exported + lost],
-        "int_orders__aggregated": orders,
+        "int_orders__aggregated": [(*order, "CNY") for order in orders],
     }
 
 

@@ -22,7 +22,9 @@ member_days as (
     select
         member_id,
         coalesce(sale_business_date, business_date) as business_date,
-        sum(net_sales_amount) as net_sales_amount
+        sum(net_sales_amount) as net_sales_amount,
+        min(currency) as first_currency,
+        max(currency) as last_currency
     from orders
     where member_id is not null
     group by member_id, coalesce(sale_business_date, business_date)
@@ -38,7 +40,9 @@ member_sales as (
         ) as decimal(19, 2)) as net_sales_amount,
         cast(coalesce(
             sum(case when comparison_days.is_before then member_days.net_sales_amount end), 0
-        ) as decimal(19, 2)) as before_amount
+        ) as decimal(19, 2)) as before_amount,
+        min(member_days.first_currency) as first_currency,
+        max(member_days.last_currency) as last_currency
     from comparison_days
     inner join member_days on comparison_days.business_date = member_days.business_date
     group by comparison_days.subject_type, comparison_days.subject_id, member_days.member_id
@@ -60,7 +64,9 @@ summed as (
         comparison_members.subject_type,
         comparison_members.subject_id,
         comparison_members.is_targeted,
-        cast(count(*) as bigint) as member_count
+        cast(count(*) as bigint) as member_count,
+        min(member_sales.first_currency) as first_currency,
+        max(member_sales.last_currency) as last_currency
         {%- for name, value in [
             ('net_sales_amount', 'net_sales_amount'),
             ('net_sales_square_sum', 'net_sales_amount * member_sales.net_sales_amount'),

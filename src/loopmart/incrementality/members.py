@@ -63,6 +63,7 @@ class Comparison:
         control: the arm without.
         planned_share: of members with the campaign, as drawn; None where nothing was drawn.
         cost: of the campaign; None where it is not known.
+        currencies: of the orders of both arms, sorted.
     """
 
     subject_type: str
@@ -72,6 +73,7 @@ class Comparison:
     control: Arm | None
     planned_share: float | None = None
     cost: float | None = None
+    currencies: tuple[str, ...] = ()
 
 
 def conclude_naive(comparison: Comparison) -> Finding:
@@ -123,7 +125,8 @@ def _list_lacks(comparison: Comparison, names: tuple[str, str]) -> list[str]:
         for name, size in zip(names, sizes, strict=True)
         if size < LEAST_MEMBERS
     ]
-    return [*([window_lack] if window_lack else []), *few]
+    mixed = [f"their orders are in several currencies: {', '.join(comparison.currencies)}"]
+    return [*([window_lack] if window_lack else []), *few, *(mixed if len(comparison.currencies) > 1 else [])]
 
 
 def _list_doubts(comparison: Comparison, treated: Arm, control: Arm) -> list[str]:

@@ -45,8 +45,9 @@ def tabulate_findings(subjects: Relation, arms: Relation, store_sales: Relation)
     Args:
         subjects: subject_type (campaign, channel or holdout), subject_id, channel, cost_amount, window_day_count,
             loaded_day_count; a holdout's subject_id is that of its campaign.
-        arms: subject_type, subject_id, is_targeted, member_count, drawn_member_count, and the sums of y (in the window)
-            and x (before it): net_sales_amount, net_sales_square_sum, before_amount, before_square_sum, product_sum.
+        arms: subject_type, subject_id, is_targeted, member_count, drawn_member_count, first_currency, last_currency,
+            and the sums of y (in the window) and x (before it): net_sales_amount, net_sales_square_sum, before_amount,
+            before_square_sum, product_sum.
         store_sales: campaign_id, store_id, is_named, week (-8 to -1 before, 0 the window), net_sales_amount, day_count;
             with all weeks of a store, or none.
     """
@@ -72,12 +73,14 @@ def tabulate_findings(subjects: Relation, arms: Relation, store_sales: Relation)
 
 def _read_comparisons(subjects: Relation, arms: Relation) -> dict[tuple[str, str], tuple[Comparison, str]]:
     measured: dict[tuple[str, str, bool], tuple[Arm, int | None]] = {}
+    currencies: dict[tuple[str, str], set[str]] = {}
     columns = (
-        "subject_type, subject_id, is_targeted, drawn_member_count, member_count, net_sales_amount, "
-        "net_sales_square_sum, before_amount, before_square_sum, product_sum"
+        "subject_type, subject_id, is_targeted, drawn_member_count, first_currency, last_currency, member_count, "
+        "net_sales_amount, net_sales_square_sum, before_amount, before_square_sum, product_sum"
     )
-    for kind, name, is_targeted, drawn, count, *sums in arms.project(columns).fetchall():
+    for kind, name, is_targeted, drawn, first, last, count, *sums in arms.project(columns).fetchall():
         measured[kind, name, is_targeted] = describe_sums(count, *sums), drawn
+        currencies.setdefault((kind, name), set()).update({first, last} - {None})
     columns = "subject_type, subject_id, channel, cost_amount, window_day_count, loaded_day_count"
     comparisons = {}
     for kind, name, channel, cost, day_count, loaded_count in subjects.project(columns).order("1, 2").fetchall():
@@ -86,7 +89,8 @@ def _read_comparisons(subjects: Relation, arms: Relation) -> dict[tuple[str, str
         share = drawn_treated / (drawn_treated + drawn_control) if drawn_treated and drawn_control else None
         window = Window(day_count, loaded_count)
         amount = None if cost is None else float(cost)
-        comparisons[kind, name] = Comparison(kind, name, window, treated, control, share, amount), channel
+        found = tuple(sorted(currencies.get((kind, name), ())))
+        comparisons[kind, name] = Comparison(kind, name, window, treated, control, share, amount, found), channel
     return comparisons
 
 

@@ -16,7 +16,8 @@ from loopmart.incrementality.verdicts import METHODS
 Row = dict[str, Any]
 SUBJECTS = "subject_type varchar, subject_id varchar, channel varchar, cost_amount decimal(18, 2), "
 SUBJECTS += "window_day_count int, loaded_day_count int"
-ARMS = "subject_type varchar, subject_id varchar, is_targeted boolean, drawn_member_count bigint, member_count bigint, "
+ARMS = "subject_type varchar, subject_id varchar, is_targeted boolean, drawn_member_count bigint, "
+ARMS += "first_currency varchar, last_currency varchar, member_count bigint, "
 ARMS += "net_sales_amount decimal(18, 2), net_sales_square_sum decimal(28, 4), before_amount decimal(18, 2), "
 ARMS += "before_square_sum decimal(28, 4), product_sum decimal(28, 4)"
 STORES = "campaign_id varchar, store_id varchar, is_named boolean, week int, net_sales_amount decimal(18, 2), "
@@ -43,21 +44,13 @@ def tabulate(
     return found
 
 
-def sum_arm(kind: str, name: str, is_targeted: bool, values: list[int], drawn: int | None = None) -> tuple:
+def sum_arm(
+    kind: str, name: str, is_targeted: bool, values: list[int], drawn: int | None = None, currency: str | None = "CNY"
+) -> tuple:
     """An arm whose members sold the same before."""
-    squares = sum(value * value for value in values)
-    return (
-        kind,
-        name,
-        is_targeted,
-        drawn,
-        len(values),
-        sum(values),
-        squares,
-        10 * len(values),
-        100 * len(values),
-        10 * sum(values),
-    )
+    count, total, squares = len(values), sum(values), sum(value * value for value in values)
+    sums = total, squares, 10 * count, 100 * count, 10 * total
+    return kind, name, is_targeted, drawn, currency, currency, count, *sums
 
 
 def test_welchs_interval_of_sums_is_the_one_worked_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
@@ -139,6 +132,20 @@ def test_an_uneven_loss_of_members_is_told_by_the_numbers_that_were_drawn(
     found = tabulate(connection, subjects, arms, [])["campaign", "1", "holdout"]
     assert found["verdict"] == "not causal"
     assert "1000 and 800 members where a share of 0.5000 was drawn" in found["verdict_reason"]
+
+
+def test_orders_in_several_currencies_are_not_enough_data(connection: duckdb.DuckDBPyConnection) -> None:
+    subjects = [("campaign", "1", "mail", None, 5, 5), ("campaign", "2", "mail", None, 5, 5)]
+    arms = [
+        sum_arm("campaign", "1", True, [10, 14] * 40),
+        sum_arm("campaign", "1", False, [8, 10] * 40, currency="USD"),
+        sum_arm("campaign", "2", True, [10, 14] * 40),
+        sum_arm("campaign", "2", False, [0] * 40, currency=None),
+    ]
+    found = tabulate(connection, subjects, arms, [])
+    assert found["campaign", "1", METHODS[0]]["verdict"] == "not enough data"
+    assert found["campaign", "1", METHODS[0]]["verdict_reason"] == "their orders are in several currencies: CNY, USD"
+    assert found["campaign", "2", METHODS[0]]["verdict"] == "not causal"
 
 
 def test_stores_are_read_by_week_whatever_the_order_of_rows(connection: duckdb.DuckDBPyConnection) -> None:
