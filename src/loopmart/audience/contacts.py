@@ -134,7 +134,8 @@ def _read_texts(
         known |= {f"file.period_{edge}": period and f"{period[i]}" for i, edge in enumerate(("start", "end"))}
         known |= {f"sender.{n}": settings_of_sender.get(n) for owner, n in source.settings_named if owner == "sender"}
         engine.register("batch_files", pa.table({n: pa.array([v], _type_of(v)) for n, v in known.items()}))
-        relation = f"(select * from cells where _line in ({', '.join(map(str, sorted(lines)))}))"
+        engine.register("wanted", pa.table({"_line": pa.array(sorted(lines), pa.int64())}))
+        relation = "(select * from cells semi join wanted using (_line))"
         form = Form(is_padded=content.is_padded, is_guarded=content.is_guarded)
         cells = Cells(relation, content.header, form, is_workbook=content.is_workbook)
         parsing = parse_cells(cells, feed, source, {sender.time_zone if sender else "UTC"})

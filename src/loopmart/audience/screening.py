@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from loopmart.audience.definitions import IDENTIFIER_TYPES, Audience
 from loopmart.audience.record import COLUMNS
+from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 
 Identifier = tuple[str, str, str]
@@ -50,13 +51,19 @@ def screen_members(
         on: day of the export.
         members: ids of today.
         records: those of earlier exports.
+
+    Raises:
+        LoopmartError: lake or marts do not know of consent yet.
     """
     with duckdb.connect() as engine:
         engine.execute(f"attach '{published}' as marts (read_only)")
         engine.register("wanted", pa.table({"member_id": pa.array(sorted(members), pa.string())}))
-        _make_lake_views(engine, settings)
-        _count_contacts(engine, on - timedelta(days=audience.contact_cap.days), on, records)
-        found = engine.execute(_describe_members(audience, on)).fetchall()
+        try:
+            _make_lake_views(engine, settings)
+            _count_contacts(engine, on - timedelta(days=audience.contact_cap.days), on, records)
+            found = engine.execute(_describe_members(audience, on)).fetchall()
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException) as error:
+            raise LoopmartError(f"lake or marts are of an earlier version: {error}. Run `loopmart run`") from error
     return [_judge(audience, *row) for row in found]
 
 
