@@ -1,4 +1,4 @@
-{# Last date on which a touch counts for an order, from the columns of int_touches__keyed; `attribution` in vars says how. #}
+{# Last date on which a touch counts, from the columns of int_touches__keyed; `attribution` in vars says how. #}
 {% macro last_counting_date() -%}
     {%- set settings = var('attribution') -%}
     {%- set days -%}
@@ -32,9 +32,10 @@
     {%- elif transform == 'exposure' -%}
     campaign_id is distinct from lag(campaign_id) over (partition by {{ owner }} order by {{ path_order() }})
     {%- elif transform == 'first' -%} row_number() over ({{ by_campaign }}) = 1
-    {%- elif transform == 'recent' -%} row_number() over ({{ by_campaign }}) = count(*) over (partition by {{ owner }}, campaign_id)
+    {%- elif transform == 'recent' -%}
+    row_number() over ({{ by_campaign }}) = count(*) over (partition by {{ owner }}, campaign_id)
     {%- else -%}
-    {{ exceptions.raise_compiler_error('path_transform ' ~ transform ~ ' is unknown: none, exposure, first or recent') }}
+    {{ exceptions.raise_compiler_error('path_transform ' ~ transform ~ ' is not none, exposure, first or recent') }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -48,20 +49,24 @@
 {%- endmacro %}
 
 
-{# How much a touch weighs by time decay: half as much each `half_life_days`, 10,000 on the day of the order; bigint. #}
+{# Weight of a touch by time decay, bigint: 10,000 on the day of the order, half as much each `half_life_days`. #}
 {% macro decay_weight(age_days) -%}
-    cast(greatest(round(10000 * pow(0.5, {{ age_days }} / {{ '%.6f' | format(var('attribution').half_life_days) }})), 1) as bigint)
+    {%- set half_life -%} {{ '%.6f' | format(var('attribution').half_life_days) }} {%- endset -%}
+    cast(greatest(round(10000 * pow(0.5, {{ age_days }} / {{ half_life }})), 1) as bigint)
 {%- endmacro %}
 
 
 {#
-  From where to where the share of a touch reaches on its path, of how much (span_from, span_to, span_total), by a method
-  that is a rule; `position_based` of `attribution` gives the percent of the first and the last touch.
+  From where to where the share of a touch reaches on its path, of how much (span_from, span_to, span_total), by a
+  method that is a rule; `position_based` of `attribution` gives the percent of the first and the last touch.
 #}
 {% macro rule_span(method, path) -%}
     {%- set first = var('attribution').position_based.first | int -%}
     {%- set last = var('attribution').position_based.last | int -%}
     {%- set between = 100 - first - last -%}
+    {%- if first < 0 or last < 0 or between < 0 or first + last == 0 -%}
+    {{ exceptions.raise_compiler_error('position_based ' ~ first ~ ' and ' ~ last ~ ' are no percentages of one order') }}
+    {%- endif -%}
     {%- set position = path ~ '.path_position' -%}
     {%- set length = path ~ '.path_length' -%}
     case
