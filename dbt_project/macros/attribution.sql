@@ -65,7 +65,7 @@
     {%- set last = var('attribution').position_based.last | int -%}
     {%- set between = 100 - first - last -%}
     {%- if first < 0 or last < 0 or between < 0 or first + last == 0 -%}
-    {{ exceptions.raise_compiler_error('position_based ' ~ first ~ ' and ' ~ last ~ ' are no percentages of one order') }}
+    {{ exceptions.raise_compiler_error('position_based ' ~ first ~ ' and ' ~ last ~ ' are not percent of one order') }}
     {%- endif -%}
     {%- set position = path ~ '.path_position' -%}
     {%- set length = path ~ '.path_length' -%}
