@@ -66,18 +66,18 @@ summed as (
         comparison_members.is_targeted,
         cast(count(*) as bigint) as member_count,
         min(member_sales.first_currency) as first_currency,
-        max(member_sales.last_currency) as last_currency
-        {%- for name, value in [
-            ('net_sales_amount', 'net_sales_amount'),
-            ('net_sales_square_sum', 'net_sales_amount * member_sales.net_sales_amount'),
-            ('before_amount', 'before_amount'),
-            ('before_square_sum', 'before_amount * member_sales.before_amount'),
-            ('product_sum', 'net_sales_amount * member_sales.before_amount'),
-        ] %},
+        max(member_sales.last_currency) as last_currency,
+        cast(coalesce(sum(member_sales.net_sales_amount), 0) as decimal(18, 2)) as net_sales_amount,
         cast(
-            coalesce(sum(member_sales.{{ value }}), 0) as decimal({{ '28, 4' if '*' in value else '18, 2' }})
-        ) as {{ name }}
-        {%- endfor %}
+            coalesce(sum(member_sales.net_sales_amount * member_sales.net_sales_amount), 0) as decimal(28, 4)
+        ) as net_sales_square_sum,
+        cast(coalesce(sum(member_sales.before_amount), 0) as decimal(18, 2)) as before_amount,
+        cast(
+            coalesce(sum(member_sales.before_amount * member_sales.before_amount), 0) as decimal(28, 4)
+        ) as before_square_sum,
+        cast(
+            coalesce(sum(member_sales.net_sales_amount * member_sales.before_amount), 0) as decimal(28, 4)
+        ) as product_sum
     from comparison_members
     left join member_sales
         on

@@ -51,8 +51,8 @@ busy as (
     from windows
     inner join dated
         on
-            dated.start_date <= windows.end_date
-            and dated.end_date >= windows.start_date
+            windows.end_date >= dated.start_date
+            and windows.start_date <= dated.end_date
 ),
 
 -- Week 0 is the window, -1 the seven days before it.
@@ -68,8 +68,8 @@ placed as (
     from windows
     inner join store_days
         on
-            store_days.business_date >= {{ days_after('windows.start_date', -7 * weeks) }}
-            and store_days.business_date <= windows.end_date
+            {{ days_after('windows.start_date', -7 * weeks) }} <= store_days.business_date
+            and windows.end_date >= store_days.business_date
 ),
 
 weekly as (

@@ -44,7 +44,7 @@ allocated as (
         case when allocations.campaign_id is null then 0 else allocations.attributed_margin_amount end
             as attributed_margin_amount,
         {%- for column, type in compared.items() %}
-        cast(null as {{ type }}) as {{ column }},
+            cast(null as {{ type }}) as {{ column }},
         {%- endfor %}
         'allocated only' as verdict,
         'orders are shared out by a rule: what would have been bought without the campaign is not known'
@@ -72,7 +72,7 @@ measured as (
         cast(null as decimal(18, 2)) as attributed_net_sales_amount,
         cast(null as decimal(18, 2)) as attributed_margin_amount,
         {%- for column in compared %}
-        experiments.{{ column }},
+            experiments.{{ column }},
         {%- endfor %}
         experiments.verdict,
         experiments.verdict_reason
