@@ -63,7 +63,8 @@ def screen_members(
             _count_contacts(engine, on - timedelta(days=audience.contact_cap.days), on, records)
             found = engine.execute(_describe_members(audience, on)).fetchall()
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException) as error:
-            raise LoopmartError(f"lake or marts are of an earlier version: {error}. Run `loopmart run`") from error
+            first = str(error).partition("\n")[0]
+            raise LoopmartError(f"lake or marts are of an earlier version ({first}); run `loopmart run`") from error
     return [_judge(audience, *row) for row in found]
 
 
