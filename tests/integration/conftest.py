@@ -1,7 +1,9 @@
-"""A first night on the sample, run once; tests that change it take a copy."""
+"""A first night on the sample, run once for all workers; tests that change it take a copy."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 
 import pytest
@@ -14,14 +16,19 @@ from tests.worlds import run_loopmart
 @pytest.fixture(scope="session")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A world after its first night; not to be changed."""
-    root = tmp_path_factory.mktemp("night")
-    (root / "token.key").write_text(TOKEN_KEY)
-    with pytest.MonkeyPatch.context() as patch:
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "first night"
+    root.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch, (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         patch.setenv("LOOPMART_HOME", str(root / "home"))
         patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
         settings = Settings.load()
-    copy_sample(settings)
-    run_loopmart("run", settings=settings)
+        if not (root / "done").exists():
+            (root / "token.key").write_text(TOKEN_KEY)
+            copy_sample(settings)
+            run_loopmart("run", settings=settings)
+            (root / "done").touch()
     return settings
 
 

@@ -103,7 +103,7 @@ def read_coverage(settings: Settings) -> tuple[Decimal, Decimal, Decimal]:
     return row  # type: ignore[return-value]
 
 
-def test_payers_name_orders_without_a_card_and_no_order_counts_twice(night: Settings) -> None:
+def test_payers_lists_and_decisions_name_orders_and_taking_them_back_restores_the_ids(night: Settings) -> None:
     cards = read_orders(night)
     assert read_coverage(night) == (Decimal("483.40"), Decimal("448.90"), Decimal("448.90"))
 
@@ -139,6 +139,19 @@ def test_payers_name_orders_without_a_card_and_no_order_counts_twice(night: Sett
     revoke(night, "followers.json")
     assert run_night(night) == incremental
 
+    card, payer = token_of("vip_card", "VIP9000002"), openid("bob")
+    assert orders["S00102-5004"][0] == founded_by(card)
+    header = "decided_on,decision,a,b,decided_by,reason\n"
+    night.identity_decisions_file.write_text(
+        f"{header}2026-05-01,veto,vip_card::{card},wechat_openid:{APP}:{payer},qa,two people\n"
+    )
+    assert run_night(night) != incremental
+    vetoed = read_orders(night)
+    assert vetoed["S00102-5004"][0] == founded_by(payer)
+    assert vetoed["S00102-5002"] == (founded_by(card), "card")
+    night.identity_decisions_file.unlink()
+    assert run_night(night) == incremental
+
 
 def test_whatever_order_files_arrive_in_the_members_are_the_same(night: Settings) -> None:
     for names in (["followers.json", "fair.csv", "members.csv"], ["april.csv", "march.csv"]):
@@ -152,19 +165,3 @@ def test_whatever_order_files_arrive_in_the_members_are_the_same(night: Settings
         f"select new_member_id, event, event_date from marts.member_id_history where member_id = '{cards[1]}'",
     ) == [(cards[0], "merge", date(2026, 4, 20))]
     assert run_night(night, "--full-refresh") == by_nights
-
-
-def test_a_veto_holds_and_taking_it_back_restores_the_ids(night: Settings) -> None:
-    arrive(night, "march.csv")
-    joined = run_night(night)
-    card, payer = token_of("vip_card", "VIP9000002"), openid("bob")
-    assert read_orders(night)["S00102-5004"] == (founded_by(card), "payer")
-    decisions = night.identity_decisions_file
-    header = "decided_on,decision,a,b,decided_by,reason\n"
-    decisions.write_text(f"{header}2026-05-01,veto,vip_card::{card},wechat_openid:{APP}:{payer},qa,two people\n")
-    vetoed = run_night(night)
-    assert vetoed != joined
-    assert read_orders(night)["S00102-5004"][0] == founded_by(payer)
-    assert read_orders(night)["S00102-5002"] == (founded_by(card), "card")
-    decisions.unlink()
-    assert run_night(night) == joined
