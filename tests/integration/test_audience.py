@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from loopmart.audience import run as audience_run
+from loopmart.audience.definitions import load_audiences
 from loopmart.audience.run import Considered, Export, export_audience, plan_export
 from loopmart.contracts.catalogue import load_catalogue
 from loopmart.ingest import run as ingest_run
@@ -352,3 +353,10 @@ def test_a_list_of_cards_needs_a_consent_and_no_refusal_of_any_channel(world: Se
     assert [reason_of(export, f"VIP000{n}") for n in (1, 2, 3)] == ["opted out", "no consent", ""]
     cards = {row["card_no"] for row in read_csv(export.folder / "card_list.csv")}
     assert cards == {card for card in PHONES if by_member(export)[member_of(card)].arm == "treatment"}
+
+
+@pytest.mark.parametrize("name", sorted(load_audiences(Settings.load())))
+def test_audiences_of_the_project_are_answered_by_the_published_marts(first_night: Settings, name: str) -> None:
+    export = plan_export(first_night, name, DAY)
+    assert export.record.parent == first_night.landing_dir / "chain"
+    assert {member.arm for member in export.members} <= {"excluded"}  # the sample knows of no consent
