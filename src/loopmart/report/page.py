@@ -99,7 +99,7 @@ def build_cohort_grid(cohorts: Sequence[Row]) -> Mapping[str, Any]:
 
 
 def group_campaigns(rows: Sequence[Row]) -> Mapping[str, Sequence[Sequence[Row]]]:
-    """Return, for `allocation`, `comparison` and `measurement`, the rows of each campaign side by side, the latest first."""
+    """Return each campaign's rows side by side, the latest first, for `allocation`, `comparison` and `measurement`."""
     grouped: dict[str, list[list[Row]]] = {"allocation": [], "comparison": [], "measurement": []}
     for kind, blocks in grouped.items():
         chosen = [row for row in rows if row["kind"] == kind]
