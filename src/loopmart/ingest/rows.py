@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from loopmart.contracts.sources import Source, Trailer
@@ -293,13 +293,14 @@ def split_records(body: str, lines: DataLines, *, is_quoted: bool) -> None:
 
 def _take_quoted(physical: list[str], index: int, delimiter: str) -> tuple[list[str] | None, int]:
     """(cells, lines taken) of the record that begins at a line; no cells where a quote stays open."""
-    window = islice(physical, index, index + MAX_LINES_A_RECORD)
-    reader = csv.reader(chain((line + "\n" for line in window), ["\n"]), delimiter=delimiter)
+    last = min(index + MAX_LINES_A_RECORD, len(physical))
+    window = (physical[at] + "\n" for at in range(index, last))
+    reader = csv.reader(chain(window, ["\n"]), delimiter=delimiter)
     try:
         cells = next(reader)
     except csv.Error:
         return None, 1
-    is_open = reader.line_num > min(MAX_LINES_A_RECORD, len(physical) - index)
+    is_open = reader.line_num > last - index
     return (None, 1) if is_open else (cells, reader.line_num)
 
 
