@@ -1,5 +1,3 @@
--- What about the campaigns should somebody look at, the most money first?
-select kind, campaign_id, other_campaign_id, detail, case_count, amount, currency, remedy, source_file_id, source_line
-from marts.campaign_warnings
-order by amount desc nulls last, case_count desc, kind, campaign_id
-limit 50;
+-- Is there anything about the campaigns that somebody should look at, and for how many of them?
+select count(*) as warning_count, count(distinct kind) as kind_count, count(distinct campaign_id) as campaign_count
+from marts.campaign_warnings;

@@ -15,6 +15,8 @@ mentioned as (
     select campaign_id_source from {{ ref('stg_bronze__marketing_spend') }}
     union distinct
     select campaign_id_source from {{ ref('stg_bronze__touches') }}
+    union distinct
+    select campaign_id_source from {{ ref('stg_bronze__audience_members') }}
 ),
 
 known as (

@@ -50,9 +50,11 @@ totals as (
         channel,
         method,
         min(method_family) as method_family,
-        sum(cost_amount) as cost_amount,
-        {{ basis_of_sum('cost_basis') }} as cost_basis,
-        min(currency) as currency,
+        case when count(distinct currency) <= 1 then sum(cost_amount) end as cost_amount,
+        case when count(distinct currency) <= 1 then {{ basis_of_sum('cost_basis') }} end as cost_basis,
+        case when count(distinct currency) <= 1 then min(currency) end as currency,
+        case when count(distinct currency) > 1 then '; costs in several currencies are not added up' else '' end
+            as currency_lack,
         sum(attributed_net_sales_amount) as attributed_net_sales_amount,
         case when count(attributed_margin_amount) = count(*) then sum(attributed_margin_amount) end
             as attributed_margin_amount,
@@ -77,7 +79,7 @@ measured as (
         case when totals.method_family = 'allocated' then coalesce(new_members.new_member_credit, 0) end
             as new_member_credit,
         coalesce(experiments.verdict, totals.allocated_verdict) as verdict,
-        coalesce(experiments.verdict_reason, totals.allocated_reason) as verdict_reason
+        coalesce(experiments.verdict_reason, totals.allocated_reason) || totals.currency_lack as verdict_reason
     from totals
     left join reached on totals.channel = reached.channel
     left join new_members
