@@ -21,7 +21,7 @@ from loopmart.settings import Settings
 from tests.conftest import PROJECT
 from tests.e2e.browser import open_page
 from tests.e2e.recount import Recount, recount
-from tests.worlds import environment, hash_marts, query_published, run_loopmart
+from tests.worlds import hash_marts, query_published, run_loopmart
 
 sys.path.insert(0, str(PROJECT / "scripts"))
 import demo_payments
@@ -259,12 +259,10 @@ def test_the_page_shows_the_figures_in_a_browser(demo: Settings, truth: Recount)
         assert "4,596,039.58" in text
 
 
-def test_files_that_are_written_again_load_nothing_and_publish_the_same_bytes(demo: Settings) -> None:
+def test_a_second_demo_loads_nothing_and_publishes_the_same_bytes(demo: Settings) -> None:
     before = hash_marts(demo)
     newest = query_published(demo, "select max(change_seq) from ops.file_ledger")
-    unpack = PROJECT / "scripts" / "unpack_complete_journey.py"
-    subprocess.run([sys.executable, str(unpack)], env=environment(demo), check=True, capture_output=True)
-    run_loopmart("run", settings=demo)
+    make_demo()
     assert hash_marts(demo) == before
     assert query_published(demo, "select max(change_seq) from ops.file_ledger") == newest
 
