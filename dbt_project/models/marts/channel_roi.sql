@@ -50,11 +50,11 @@ totals as (
         channel,
         method,
         min(method_family) as method_family,
-        case when count(distinct currency) <= 1 then sum(cost_amount) end as cost_amount,
-        case when count(distinct currency) <= 1 then {{ basis_of_sum('cost_basis') }} end as cost_basis,
-        case when count(distinct currency) <= 1 then min(currency) end as currency,
-        case when count(distinct currency) > 1 then '; costs in several currencies are not added up' else '' end
-            as currency_lack,
+        {%- set of_one_currency = "case when count(distinct currency) <= 1 then" %}
+        {{ of_one_currency }} sum(cost_amount) end as cost_amount,
+        {{ of_one_currency }} {{ basis_of_sum('cost_basis') }} end as cost_basis,
+        {{ of_one_currency }} min(currency) end as currency,
+        {{ of_one_currency }} '' else '; costs in several currencies are not added up' end as currency_lack,
         sum(attributed_net_sales_amount) as attributed_net_sales_amount,
         case when count(attributed_margin_amount) = count(*) then sum(attributed_margin_amount) end
             as attributed_margin_amount,
@@ -82,9 +82,7 @@ measured as (
         coalesce(experiments.verdict_reason, totals.allocated_reason) || totals.currency_lack as verdict_reason
     from totals
     left join reached on totals.channel = reached.channel
-    left join new_members
-        on
-            totals.channel = new_members.channel and totals.method = new_members.method
+    left join new_members on totals.channel = new_members.channel and totals.method = new_members.method
     left join experiments
         on
             totals.channel = experiments.subject_id

@@ -148,7 +148,7 @@ with methods as (
 )
 select
     campaigns.campaign_id, campaigns.channel, methods.method, methods.method_family,
-    campaigns.spend_amount as cost_amount,
+    campaigns.spend_amount as cost_amount, 'CNY' as currency,
     case when methods.method_family = 'allocated' then coalesce(sum(attributed_net_sales_amount), 0) end
         ::decimal(18, 2) as attributed_net_sales_amount
 from marts.campaigns as campaigns
