@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -149,5 +150,5 @@ def weigh_path(method: str, touches: list[Touch], path: list[int], day: date) ->
         return [Fraction(40) if place in (0, length - 1) else Fraction(20, length - 2) for place in range(length)]
     if method == "time_decay":
         ages = [(day - touches[number].at.date()).days for number in path]
-        return [Fraction(round(10_000 * 0.5 ** (age / 7))) for age in ages]
+        return [Fraction(math.floor(10_000 * 0.5 ** (age / 7) + 0.5)) for age in ages]  # a half goes up, as in SQL
     return [Fraction(1)] * length

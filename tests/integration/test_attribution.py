@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from fractions import Fraction
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 
 from loopmart.attribution.markov import share_conversions, solve_removal_effects
 from loopmart.attribution.paths import Path
 from loopmart.attribution.weights import tabulate_weights
 from tests.attribution_world import (
+    FIRST,
     MODELS,
     ORDERS,
     RULES,
@@ -157,6 +159,10 @@ def test_removal_effects_of_path_data_agree_with_exact_elimination(paths: list[P
 
 
 @given(touches=TOUCHES, orders=ORDERS)
+@example(  # five half-lives, 312.5: a half is rounded up
+    touches=[Touch("MA", "1", FIRST + timedelta(days=day, hours=9), None) for day in (73, 102)],
+    orders=[Order("MA", FIRST + timedelta(days=108, hours=12), 150, None, 332)],
+)
 @hypothesis_settings(max_examples=40, deadline=None)
 def test_rules_share_out_any_orders_as_by_hand(
     models: Models, session: duckdb.DuckDBPyConnection, touches: list[Touch], orders: list[Order]
