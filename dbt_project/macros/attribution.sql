@@ -15,6 +15,18 @@
 {%- endmacro %}
 
 
+{# Whether a touch may stand on a path at all: of a member and a campaign, and not one that failed. #}
+{% macro may_count() -%}
+    campaign_id is not null and member_id is not null and status is distinct from 'failed'
+{%- endmacro %}
+
+
+{# When a touch was made, where that is known; a target is known by its day alone. #}
+{% macro time_of_touch(touch) -%}
+    case when {{ touch }}.kind <> 'target' then {{ touch }}.touched_at end
+{%- endmacro %}
+
+
 {# Order of the touches of a path. Of equal times the lower campaign_id comes later, so that it has the last touch. #}
 {% macro path_order() -%}
     touched_date asc nulls last, touched_at asc nulls first, campaign_id desc nulls last, touch_id desc nulls last

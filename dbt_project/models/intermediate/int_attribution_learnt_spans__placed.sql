@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+{% set methods = ['shapley', 'markov'] %}
 
 with
 
@@ -40,27 +41,18 @@ weighed as (
 ),
 
 final as (
-    select
-        order_id,
-        campaign_id,
-        touch_id,
-        'shapley' as method,
-        shapley_to - shapley_weight as span_from,
-        shapley_to as span_to,
-        shapley_total as span_total
-    from weighed
-
-    union all
-
-    select
-        order_id,
-        campaign_id,
-        touch_id,
-        'markov' as method,
-        markov_to - markov_weight as span_from,
-        markov_to as span_to,
-        markov_total as span_total
-    from weighed
+    {%- for method in methods %}
+        select
+            order_id,
+            campaign_id,
+            touch_id,
+            '{{ method }}' as method,
+            {{ method }}_to - {{ method }}_weight as span_from,
+            {{ method }}_to as span_to,
+            {{ method }}_total as span_total
+        from weighed
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select * from final

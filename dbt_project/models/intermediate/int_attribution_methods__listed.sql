@@ -1,21 +1,14 @@
+{% set methods = [
+    'coupon_coded', 'first_touch', 'last_touch', 'linear', 'position_based', 'time_decay', 'shapley', 'markov'
+] %}
+
 with
 
 final as (
-    select cast('coupon_coded' as string) as method
-    union all
-    select cast('first_touch' as string) as method
-    union all
-    select cast('last_touch' as string) as method
-    union all
-    select cast('linear' as string) as method
-    union all
-    select cast('position_based' as string) as method
-    union all
-    select cast('time_decay' as string) as method
-    union all
-    select cast('shapley' as string) as method
-    union all
-    select cast('markov' as string) as method
+    {%- for method in methods %}
+        select cast('{{ method }}' as string) as method
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select * from final

@@ -3,15 +3,8 @@
 with
 
 touches as (
-    select
-        *,
-        case when kind <> 'target' then touched_at end as time_of_touch
-    from {{ ref('int_touches__keyed') }}
-    where
-        campaign_id is not null
-        and member_id is not null
-        and touched_date is not null
-        and status is distinct from 'failed'
+    select * from {{ ref('int_touches__keyed') }}
+    where touched_date is not null and {{ may_count() }}
 ),
 
 paths as (
@@ -24,7 +17,7 @@ unanswered as (
         touches.touch_id,
         touches.campaign_id,
         touches.touched_date,
-        touches.time_of_touch as touched_at
+        {{ time_of_touch('touches') }} as touched_at
     from touches
     left join paths on touches.touch_id = paths.touch_id
     where paths.touch_id is null

@@ -10,7 +10,7 @@ touches as (
         *,
         {{ last_counting_date() }} as last_date
     from {{ ref('int_touches__keyed') }}
-    where campaign_id is not null and member_id is not null and status is distinct from 'failed'
+    where {{ may_count() }}
 ),
 
 -- A target is known by its day alone, any other touch by its time, too: it has to lie before the order.
@@ -20,7 +20,7 @@ preceding as (
         touches.touch_id,
         touches.campaign_id,
         touches.touched_date,
-        case when touches.kind <> 'target' then touches.touched_at end as touched_at,
+        {{ time_of_touch('touches') }} as touched_at,
         {{ days_between('touches.touched_date', 'orders.business_date') }} as age_days
     from orders
     inner join touches
