@@ -33,11 +33,11 @@ from loopmart.ledger.tables import LINE_CLASSES, MEMBER_MARK
 from loopmart.masks import mask_text
 from loopmart.rehearse import Rehearsal, rehearse
 from loopmart.settings import Settings
+from loopmart.terminal import PLAIN
 
 MAX_TEXT = 160
 """Characters of a line that are shown."""
 HEAD_BYTES = 1 << 16
-_PLAIN: Any = {"highlight": False, "soft_wrap": True, "markup": False}
 
 
 def check_file(settings: Settings, console: Console, file: Path, sender_id: str | None, limit: int = 20) -> None:
@@ -55,10 +55,10 @@ def check_file(settings: Settings, console: Console, file: Path, sender_id: str 
         for row in rehearsal.files:
             name = row["path"].partition("/")[2]
             console.print(f"[bold]{escape(name)}[/]: {row['status']}", highlight=False, soft_wrap=True)
-            console.print(f"  container: {_container_of(raw, name)}", **_PLAIN)
+            console.print(f"  container: {_container_of(raw, name)}", **PLAIN)
             for text in (row["reason"], row["remedy"]):
                 if text:
-                    console.print(f"  {text}", **_PLAIN)
+                    console.print(f"  {text}", **PLAIN)
             _print_reading(console, rehearsal, row, limit)
 
 
@@ -94,7 +94,7 @@ def _print_reading(console: Console, rehearsal: Rehearsal, row: dict[str, Any], 
             return
         source = sources[row["source"]]
         found = recognise(content, [source])
-        console.print(f"  source {source.source} → feed {source.feed}, as if sent by {rehearsal.sender_id}", **_PLAIN)
+        console.print(f"  source {source.source} → feed {source.feed}, as if sent by {rehearsal.sender_id}", **PLAIN)
         _print_recognition(console, content, found)
         _print_nearest(console, "runner-up", content, [s for s in sources.values() if s is not source])
         lines = read_lines(content, source)
@@ -103,7 +103,7 @@ def _print_reading(console: Console, rehearsal: Rehearsal, row: dict[str, Any], 
     if row["line_count"]:
         parts = ", ".join(f"{row[name]:,} {name.replace('_', ' ')}" for name in LINE_CLASSES if row[name])
         console.print(
-            f"  {row['line_count']:,} lines: {parts}; period {row['period_start']} to {row['period_end']}", **_PLAIN
+            f"  {row['line_count']:,} lines: {parts}; period {row['period_start']} to {row['period_end']}", **PLAIN
         )
     _print_texts(console, [(n, f"preamble: {text}") for n, text in enumerate(lines.preamble, start=1)], limit)
     lines.look_closely()
@@ -140,13 +140,13 @@ def _encoding_of(head: bytes) -> str:
 def _print_recognition(console: Console, content: bytes, found: Recognition) -> None:
     if found.encoding is None or found.source.format == "json":
         console.print(
-            f"  form: {'JSON' if found.source.format == 'json' else f'workbook, sheet {found.sheet + 1}'}", **_PLAIN
+            f"  form: {'JSON' if found.source.format == 'json' else f'workbook, sheet {found.sheet + 1}'}", **PLAIN
         )
     else:
-        console.print(f"  encoding: {found.encoding}, because {_reason_of(content, found.encoding)}", **_PLAIN)
+        console.print(f"  encoding: {found.encoding}, because {_reason_of(content, found.encoding)}", **PLAIN)
     if found.header_line:
         text = " | ".join(found.header)
-        console.print(f"  header: line {found.header_line}, {len(found.header)} cells: {text[:MAX_TEXT]}", **_PLAIN)
+        console.print(f"  header: line {found.header_line}, {len(found.header)} cells: {text[:MAX_TEXT]}", **PLAIN)
 
 
 def _reason_of(content: bytes, encoding: str) -> str:
@@ -168,18 +168,18 @@ def _print_nearest(console: Console, what: str, content: bytes, sources: Iterabl
     near = nearest_contract(content, sources)
     if near:
         source, names, of = near
-        console.print(f"  {what}: {source}, {names} of its {of} header names stand in one line", **_PLAIN)
+        console.print(f"  {what}: {source}, {names} of its {of} header names stand in one line", **PLAIN)
 
 
 def _print_texts(console: Console, texts: Sequence[tuple[int, str]], limit: int) -> None:
     for line, text in texts[: limit or None]:
-        console.print(f"  line {line}, {mask_text(text)[:MAX_TEXT]}", **_PLAIN)
+        console.print(f"  line {line}, {mask_text(text)[:MAX_TEXT]}", **PLAIN)
     _print_more(console, len(texts), limit)
 
 
 def _print_more(console: Console, count: int, limit: int) -> None:
     if limit and count > limit:
-        console.print(f"  … and {count - limit:,} more; --lines 0 shows all", **_PLAIN)
+        console.print(f"  … and {count - limit:,} more; --lines 0 shows all", **PLAIN)
 
 
 def _print_filtered(
@@ -206,9 +206,9 @@ def _form(lines: DataLines) -> dict[str, bool]:
 def _print_trailer(console: Console, lines: DataLines, limit: int) -> None:
     if lines.trailer:
         told = ", ".join(f"{name}={value}" for name, value in lines.trailer.items() if value)
-        console.print(f"  trailer: {told}", **_PLAIN)
+        console.print(f"  trailer: {told}", **PLAIN)
     for text in lines.epilogue[: limit or None]:
-        console.print(f"  trailer: {mask_text(text)[:MAX_TEXT]}", **_PLAIN)
+        console.print(f"  trailer: {mask_text(text)[:MAX_TEXT]}", **PLAIN)
     _print_more(console, len(lines.epilogue), limit)
 
 
@@ -224,20 +224,18 @@ def _print_promises(
             name, text = found
             verdict = "ok" if parse_figure(text) == (actual or 0) else "BROKEN" if promise.enforced else "differs"
             told = f"{Decimal(actual or 0).normalize():f}"
-            console.print(
-                f"  control total {name}: the file says {text}, its lines come to {told}: {verdict}", **_PLAIN
-            )
+            console.print(f"  control total {name}: the file says {text}, its lines come to {told}: {verdict}", **PLAIN)
 
 
 def _print_rows(console: Console, rehearsal: Rehearsal, row: dict[str, Any], limit: int) -> None:
     if row["control_amount"] is not None:
-        console.print(f"  money in the loaded rows: {row['control_amount']:,}", **_PLAIN)
+        console.print(f"  money in the loaded rows: {row['control_amount']:,}", **PLAIN)
     refused = rehearsal.quarantined_rows(row, limit)
     for problem in refused:
         column, value = problem["column_name"], problem["value"]
         where = f"line {problem['_line']}" + (f", column {column}" if column else "")
         where += f", found {value!r}" if value else ""
-        console.print(f"  {where}: {problem['reason'].rstrip('.')}. {problem['remedy']}", **_PLAIN)
+        console.print(f"  {where}: {problem['reason'].rstrip('.')}. {problem['remedy']}", **PLAIN)
     _print_more(console, row["quarantined_rows"], limit)
     for cells in rehearsal.loaded_rows(row, min(limit, 5) if limit else 0):
         hidden = ("_file_id", "_line", "sender_id")
@@ -246,4 +244,4 @@ def _print_rows(console: Console, rehearsal: Rehearsal, row: dict[str, Any], lim
             for k, v in cells.items()
             if v is not None and k not in hidden
         )
-        console.print(f"  line {cells['_line']} → {shown}", **_PLAIN)
+        console.print(f"  line {cells['_line']} → {shown}", **PLAIN)

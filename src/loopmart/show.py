@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -135,8 +136,8 @@ def _show(cell: Any) -> str:
     return f"{cell:,}" if not isinstance(cell, str) else cell
 
 
-def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """What is published, for reading.
+def find_published(settings: Settings) -> Path:
+    """The file that is published; what it is resolved to is the version that is served now.
 
     Raises:
         LoopmartError: nothing is published yet.
@@ -144,7 +145,12 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     path = settings.serving_dir / "marts.duckdb"
     if not path.exists():
         raise LoopmartError(f"nothing is published yet ({path} does not exist); run `loopmart run`")
-    return duckdb.connect(str(path), read_only=True)
+    return path
+
+
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """What is published, for reading; raises as `find_published` does."""
+    return duckdb.connect(str(find_published(settings)), read_only=True)
 
 
 def _read_landing_lines(settings: Settings, path: str) -> list[str]:

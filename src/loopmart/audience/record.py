@@ -20,16 +20,15 @@ COLUMNS = (
 """As contracts/sources/audience_export.yaml reads them."""
 
 
-def find_record(settings: Settings, senders: Iterable[Sender], export_id: str) -> Path:
+def find_record(settings: Settings, chain: Sender | None, export_id: str) -> Path:
     """Where the record of an export belongs: the folder of the head office in landing.
 
     Raises:
         LoopmartError: stores.csv has no head office.
     """
-    chain = next((sender.sender_id for sender in senders if sender.kind == "chain"), None)
     if chain is None:
         raise LoopmartError(f"{settings.stores_file}: has no line of kind chain, in whose folder exports are recorded")
-    return settings.landing_dir / chain / f"audience_{export_id}.csv"
+    return settings.landing_dir / chain.sender_id / f"audience_{export_id}.csv"
 
 
 def list_records(settings: Settings, but: Path) -> list[Path]:

@@ -19,11 +19,11 @@ from loopmart.audience.screening import Identifier, Screened, screen_members
 from loopmart.audience.selection import select_members
 from loopmart.contracts.catalogue import Catalogue, load_catalogue
 from loopmart.durable import sync
-from loopmart.errors import LoopmartError
 from loopmart.ingest.tokens import load_token_key
 from loopmart.ledger.store import Ledger, utc_now
 from loopmart.locks import hold_lock
 from loopmart.settings import Settings
+from loopmart.show import find_published
 
 log = logging.getLogger(__name__)
 LOCK = "export"
@@ -92,13 +92,11 @@ def plan_export(settings: Settings, name: str, on: date | None = None, *, replay
     chain = next((sender for sender in catalogue.senders.values() if sender.kind == "chain"), None)
     on = on or utc_now().replace(tzinfo=UTC).astimezone(chain.zone if chain else UTC).date()
     export_id = audience.make_export_id(on)
-    record = find_record(settings, catalogue.senders.values(), export_id)
+    record = find_record(settings, chain, export_id)
     export = Export(export_id, audience, on, record, settings.exports_dir / export_id, record.exists())
     if export.is_done and not replay:
         return export
-    published = (settings.serving_dir / "marts.duckdb").resolve()
-    if not published.exists():
-        raise LoopmartError(f"nothing is published yet ({published} does not exist); run `loopmart run`")
+    published = find_published(settings).resolve()
     listed = select_members(published, audience, on, describe_path(settings, audience))
     screened = screen_members(settings, published, audience, on, listed, list_records(settings, record))
     found = _look_up(settings, catalogue, audience, screened)

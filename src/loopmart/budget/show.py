@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -17,10 +16,10 @@ from loopmart.budget.suggestion import Suggestion, suggest_split
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 from loopmart.show import open_published
+from loopmart.terminal import PLAIN
 
 BAR_WIDTH = 12
 POINTS = 5
-_PLAIN: Any = {"highlight": False, "markup": False, "soft_wrap": True}
 _MARGIN = """
     select cast(sum(margin_amount) as double) / nullif(cast(sum(net_sales_amount) as double), 0)
     from marts.orders where margin_amount is not null
@@ -49,22 +48,22 @@ def print_suggestion(
     if suggestion.shares:
         console.print(_draw_split(suggestion, rate))
     for channel, why in suggestion.left_out:
-        console.print(f"{channel.name}: nothing, {why}", **_PLAIN)
+        console.print(f"{channel.name}: nothing, {why}", **PLAIN)
     if suggestion.exploration:
         unknown = ", ".join(channel.name for channel, _ in suggestion.left_out) or "a channel or an offer not tried yet"
-        console.print(f"kept for exploration: {suggestion.exploration:,.2f} for {unknown}, with a hold-out", **_PLAIN)
+        console.print(f"kept for exploration: {suggestion.exploration:,.2f} for {unknown}, with a hold-out", **PLAIN)
     if suggestion.rest:
         console.print(
             f"left unassigned: {suggestion.rest:,.2f}; beyond what was ever spent nothing is known, and one more yuan "
             f"must bring {suggestion.least_return:,.2f} of net sales",
-            **_PLAIN,
+            **PLAIN,
         )
-    console.print(f"margin is {rate:.1%} of net sales, {told}", **_PLAIN)
+    console.print(f"margin is {rate:.1%} of net sales, {told}", **PLAIN)
     if suggestion.basis == ALLOCATED:
         console.print(
             f"allocated only: orders were shared out by {method}, whether or not the campaign brought them; hold "
             "members out at random, and the next split rests on what was measured",
-            **_PLAIN,
+            **PLAIN,
         )
 
 
@@ -93,7 +92,7 @@ def print_response(settings: Settings, console: Console, *, method: str, currenc
         console.print(table)
     for channel in channels:
         if channel.lack:
-            console.print(f"{channel.name}: not enough data - {channel.lack}", **_PLAIN)
+            console.print(f"{channel.name}: not enough data - {channel.lack}", **PLAIN)
 
 
 def _choose(channels: list[Channel], currency: str | None) -> list[Channel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,11 @@ class Window:
     loaded_day_count: int
 
     @property
+    def progress(self) -> str:
+        """How much of it is loaded, in words."""
+        return f"{self.loaded_day_count} of {self.day_count} days are loaded"
+
+    @property
     def lack(self) -> str | None:
         """In what it falls short of the loaded business dates, in words."""
         if not self.day_count:
@@ -44,10 +49,7 @@ class Window:
         if not self.loaded_day_count:
             return "the window lies wholly outside the loaded business dates"
         if self.loaded_day_count < self.day_count:
-            return (
-                "the window lies partly outside the loaded business dates ("
-                f"{self.loaded_day_count} of {self.day_count} days are loaded)"
-            )
+            return f"the window lies partly outside the loaded business dates ({self.progress})"
         return None
 
 
@@ -78,7 +80,7 @@ class Comparison:
 
 def conclude_naive(comparison: Comparison) -> Finding:
     """Members targeted against members never targeted: a difference, and never its cause."""
-    lacks = _list_lacks(comparison, ("members targeted: ", "members never targeted: "))
+    lacks = _list_lacks(comparison, ("members targeted", "members never targeted"))
     estimate = None if lacks else _compare(comparison.treated, comparison.control)
     return _tell(comparison, NAIVE, estimate, lacks, [NOT_RANDOM], "")
 
@@ -89,7 +91,7 @@ def conclude_holdout(comparison: Comparison, naive: Finding) -> list[Finding]:
     The difference is not the campaign's where the sizes of the arms are not those that were drawn, or the arms had
     differed before: then something other than chance has sorted the members.
     """
-    lacks = _list_lacks(comparison, ("members told: ", "members held out: "))
+    lacks = _list_lacks(comparison, ("members told", "members held out"))
     treated, control = comparison.treated, comparison.control
     if lacks or treated is None or control is None:
         return [_tell(comparison, method, None, lacks, [], "", naive) for method in (HOLDOUT, CUPED)]
@@ -117,14 +119,18 @@ def miss_holdout(comparison: Comparison) -> list[Finding]:
     ]
 
 
-def _list_lacks(comparison: Comparison, names: tuple[str, str]) -> list[str]:
-    sizes = _count(comparison.treated), _count(comparison.control)
-    window_lack = comparison.window.lack
-    few = [
-        f"{name}{size} of at least {LEAST_MEMBERS}"
+def list_small_arms(names: Iterable[str], sizes: Iterable[int]) -> list[str]:
+    """What is lacking, in words, of each arm that has fewer than LEAST_MEMBERS."""
+    return [
+        f"{name}: {size} of at least {LEAST_MEMBERS}"
         for name, size in zip(names, sizes, strict=True)
         if size < LEAST_MEMBERS
     ]
+
+
+def _list_lacks(comparison: Comparison, names: tuple[str, str]) -> list[str]:
+    window_lack = comparison.window.lack
+    few = list_small_arms(names, (_count(comparison.treated), _count(comparison.control)))
     mixed = [f"their orders are in several currencies: {', '.join(comparison.currencies)}"]
     return [*([window_lack] if window_lack else []), *few, *(mixed if len(comparison.currencies) > 1 else [])]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from loopmart.incrementality.estimates import LEVEL, Arm, Estimate, compare_means, describe_sums
-from loopmart.incrementality.members import LEAST_MEMBERS, RANDOM
+from loopmart.incrementality.members import RANDOM, Window, list_small_arms
 from loopmart.incrementality.power import find_detectable_effect
 from loopmart.incrementality.verdicts import NOT_ENOUGH_DATA, judge, scale
 
@@ -42,20 +41,6 @@ OUTCOMES = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Window:
-    """Days after an export, and how many of them are loaded."""
-
-    day_count: int
-    loaded_day_count: int
-    is_closed: bool
-
-    @property
-    def progress(self) -> str:
-        """How much of it is loaded, in words."""
-        return f"{self.loaded_day_count} of {self.day_count} days are loaded"
-
-
 def tabulate_outcomes(exports: duckdb.DuckDBPyRelation, arms: duckdb.DuckDBPyRelation) -> pa.Table:
     """Compare the arms of each export by each measure; one row per export and measure, in OUTCOMES' columns.
 
@@ -72,19 +57,19 @@ def tabulate_outcomes(exports: duckdb.DuckDBPyRelation, arms: duckdb.DuckDBPyRel
     windows = exports.project("export_id, window_day_count, loaded_day_count, is_window_closed").order("export_id")
     rows: list[dict[str, object]] = [
         {"export_id": export_id, "measure": measure}
-        | _compare(Window(*window), [summed.get((export_id, arm, measure)) for arm in ARMS])
-        for export_id, *window in windows.fetchall()
+        | _compare(Window(days, loaded), is_closed, [summed.get((export_id, arm, measure)) for arm in ARMS])
+        for export_id, days, loaded, is_closed in windows.fetchall()
         for measure in MEASURES
     ]
     return pa.Table.from_pylist(rows, schema=OUTCOMES)
 
 
-def _compare(window: Window, sums: list[tuple[Any, ...] | None]) -> dict[str, object]:
+def _compare(window: Window, is_closed: bool, sums: list[tuple[Any, ...] | None]) -> dict[str, object]:
     counts = [row[0] if row else 0 for row in sums]
     described = [describe_sums(row[0], row[1], row[2], *[Decimal(0)] * 3) if row else None for row in sums]
     means = [_round(float(arm.mean), MEAN.scale) if arm else None for arm in described]
     currencies = sorted({name for row in sums if row for name in row[4:] if name})
-    lacks = list(_list_lacks(window, counts, sum(row[3] for row in sums if row), currencies))
+    lacks = list(_list_lacks(window, is_closed, counts, sum(row[3] for row in sums if row), currencies))
     row: dict[str, object] = {
         "treatment_member_count": counts[0],
         "holdout_member_count": counts[1],
@@ -99,21 +84,21 @@ def _compare(window: Window, sums: list[tuple[Any, ...] | None]) -> dict[str, ob
         return row | {"verdict": verdict, "verdict_reason": reason}
     estimate = compare_means(treatment, holdout)
     verdict, reason = judge(scale(estimate, counts[0]), [], [], RANDOM)
-    if not window.is_closed:
+    if not is_closed:
         verdict = NOT_ENOUGH_DATA
         reason = f"the window is open ({window.progress}): the interval is that of today, the verdict that of the end"
     return row | _tell(estimate, treatment, holdout) | {"verdict": verdict, "verdict_reason": reason}
 
 
-def _list_lacks(window: Window, counts: list[int], unknown: int, currencies: list[str]) -> Iterable[str]:
+def _list_lacks(
+    window: Window, is_closed: bool, counts: list[int], unknown: int, currencies: list[str]
+) -> Iterable[str]:
     """What forbids to compare at all."""
-    if window.is_closed and window.loaded_day_count < window.day_count:
+    if is_closed and window.loaded_day_count < window.day_count:
         yield f"the window lies partly outside the loaded business dates ({window.progress})"
     elif not window.loaded_day_count:
         yield f"the window has not begun ({window.progress})"
-    for name, count in zip(ARMS.values(), counts, strict=True):
-        if count < LEAST_MEMBERS:
-            yield f"{name}: {count} of at least {LEAST_MEMBERS}"
+    yield from list_small_arms(ARMS.values(), counts)
     if unknown:
         yield f"the cost of {unknown} orders is not known"
     if len(currencies) > 1:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from loopmart.reconcile.worksheet import UNMAPPED, Language, write_worksheets
 from loopmart.settings import Settings
-
-_PLAIN: Any = {"highlight": False, "markup": False, "soft_wrap": True}
+from loopmart.terminal import PLAIN
 
 
 def print_worksheets(
@@ -26,7 +24,7 @@ def print_worksheets(
     for sheet in written:
         sums = ", ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(sheet.differences.items()))
         sender = "chain" if sheet.store_id == UNMAPPED else sheet.store_id
-        console.print(f"{sheet.path}: {sheet.break_count:,} open breaks, till less bill {sums}", **_PLAIN)
-        console.print(f"  when it is filled, drop it into {settings.landing_dir / sender}", **_PLAIN)
+        console.print(f"{sheet.path}: {sheet.break_count:,} open breaks, till less bill {sums}", **PLAIN)
+        console.print(f"  when it is filled, drop it into {settings.landing_dir / sender}", **PLAIN)
     if not written:
-        console.print("no open breaks: nothing to decide" + (f" for {', '.join(stores)}" if stores else ""), **_PLAIN)
+        console.print("no open breaks: nothing to decide" + (f" for {', '.join(stores)}" if stores else ""), **PLAIN)

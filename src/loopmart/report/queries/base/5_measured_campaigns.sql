@@ -5,8 +5,8 @@ campaigns as (select * from marts.campaigns),
 measured as (
     select
         'campaign' as subject, campaign_id, channel, method, method_family, cost_amount, cost_basis, reached_member_count,
-        coalesce(control_member_count, control_store_count) as control_member_count, attributed_net_sales_amount, incremental_net_sales_amount, incremental_low,
-        incremental_high, roi, roi_low, roi_high, verdict, verdict_reason,
+        coalesce(control_member_count, control_store_count) as control_member_count, attributed_net_sales_amount,
+        incremental_net_sales_amount, incremental_low, incremental_high, roi, roi_low, roi_high, verdict, verdict_reason,
     from marts.campaign_roi
     union all by name
     select
