@@ -124,6 +124,7 @@ def tell_spend(compiled: Models, listed: Sequence[Plan], spent: Sequence[Item], 
                 null::varchar currency, null::varchar media_plan_ids, null::varchar _file_id, null::bigint _line,
                 null::date _period_start, null::date _period_end limit 0;
             create table intermediate.int_orders__aggregated as select date '2026-03-06' as business_date;
+            create table staging.stg_bronze__audience_members (campaign_id_source varchar);
             create table staging.stg_bronze__campaign_targets (campaign_id_source varchar);
             create table staging.stg_bronze__coupon_redemptions (campaign_id_source varchar);
             create table staging.stg_bronze__touches (campaign_id_source varchar);
