@@ -64,13 +64,18 @@ def read_tables(paths: list[Path]) -> list[PublishedTable]:
 def _describe_table(model: dict[str, Any]) -> PublishedTable:
     columns = model["columns"]
     tests = [*model.get("data_tests", []), *(test for c in columns for test in c.get("data_tests", []))]
+    rules = (name for test in tests for kind, body in test.items() for name in _name_rules(kind, body))
     return PublishedTable(
         name=model["name"],
         description=model["description"].strip(),
         key=tuple(model["config"]["meta"]["key"]),
         columns=tuple((c["name"], c["data_type"], c["description"].strip()) for c in columns),
-        rules=tuple(body["name"].replace("_", " ") for test in tests for body in test.values()),
+        rules=tuple(name.replace("_", " ") for name in rules),
     )
+
+
+def _name_rules(kind: str, body: dict[str, Any]) -> list[str]:
+    return list(body["arguments"]["rules"]) if kind == "rules" else [body["name"]]
 
 
 def read_questions(folder: Path) -> dict[str, list[Question]]:

@@ -7,15 +7,20 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 
 log = logging.getLogger(__name__)
+
+EXAMPLE_LENGTH = 500
+"""Of a row that breaks a rule, so much is told."""
 
 
 class DbtFailed(LoopmartError):
@@ -29,7 +34,8 @@ class NodeResult:
     unique_id: str
     status: str
     message: str
-    failures: int | None
+    query: str | None
+    """What a broken test asked."""
 
 
 def build_layer(settings: Settings, select: list[str], lock: int, *, full_refresh: bool = False) -> list[NodeResult]:
@@ -68,9 +74,23 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
     nodes = [NodeResult(**result) for result in found]
     failed = [n for n in nodes if n.status in ("error", "fail", "runtime error")]
     if process.returncode or failed:
-        shown = "\n".join(f"  {n.unique_id}: {n.message}" for n in failed) or "\n".join(complaints[-20:])
-        raise DbtFailed(f"dbt build of {' '.join(select)} failed:\n{shown}")
+        told = [f"  {line}" for n in failed for line in _tell_breaches(settings, n)] or complaints[-20:]
+        raise DbtFailed("\n".join([f"dbt build of {' '.join(select)} failed:", *told]))
     return nodes
+
+
+def _tell_breaches(settings: Settings, node: NodeResult) -> Iterator[str]:
+    """What failed; of a test each broken rule with the number of its rows and one of them."""
+    if node.query is None:
+        yield f"{node.unique_id}: {node.message}"
+        return
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as warehouse:
+        broken = warehouse.sql(node.query)
+        if broken.columns != ["rule", "row_count", "example"]:
+            name = node.unique_id.split(".")[2]
+            broken = broken.query("broken", f"select '{name}', count(*), min(cast(broken as varchar)) from broken")
+        for rule, row_count, example in broken.fetchall():
+            yield f"{rule}: {row_count:,} rows, such as {example[:EXAMPLE_LENGTH]}"
 
 
 def run_dbt(settings: Settings, target: Path, *arguments: str) -> None:

@@ -17,7 +17,12 @@ def main() -> None:
     path, *arguments = sys.argv[1:]
     outcome = dbtRunner().invoke([*arguments, "--no-write-json"])
     results = [
-        {"unique_id": r.node.unique_id, "status": str(r.status), "message": r.message or "", "failures": r.failures}
+        {
+            "unique_id": r.node.unique_id,
+            "status": str(r.status),
+            "message": r.message or "",
+            "query": getattr(r.node, "compiled_code", None) if r.failures else None,
+        }
         for r in getattr(outcome.result, "results", None) or []
     ]
     Path(path).write_text(json.dumps(results), encoding="utf-8")
