@@ -14,8 +14,8 @@ from loopmart.identity.rows import SCHEMA
 from loopmart.identity.rules import Rules
 from loopmart.identity.tokens import KEY_DIGITS, find_keys
 
-BUCKET_BITS = 20
-"""Evidence is compared by so many buckets of identifiers first: a table of that size stays in the processor's cache."""
+BUCKET_BITS = 16
+"""Evidence is compared by buckets of identifiers first; for a type of so many bits DuckDB adds up in an array."""
 Relation = duckdb.DuckDBPyRelation | str
 """A relation of the same connection, or what stands after `from`: a table's name, `read_parquet('…')`, `(select …)`."""
 
@@ -98,19 +98,24 @@ def _find_changed(
             from ({select_conflicts(conflicts, rules.seed)})
         """
     differs = f"having sum(evidence_hash) % {1 << HASH_BITS} <> 0"
-    bucket = f"identifier_key >> {4 * KEY_DIGITS - BUCKET_BITS}"
-    session.execute(
-        f"""
-        create or replace temp table identity_buckets as
-        select {bucket} as bucket from ({both}) group by bucket {differs}
-        """
-    )
+    evidence = f"({both})"
+    session.execute(f"set perfect_ht_threshold = {BUCKET_BITS + 1}")
+    for place in (1, 2):
+        shift = 4 * KEY_DIGITS - place * BUCKET_BITS
+        bucket = f"cast((identifier_key >> {shift}) & {(1 << BUCKET_BITS) - 1} as usmallint)"
+        session.execute(
+            f"""
+            create or replace temp table identity_suspects_{place} as
+            with differing as (select {bucket} as bucket from {evidence} group by bucket {differs})
+            select identifier_key, evidence_hash from {evidence} inner join differing on {bucket} = bucket
+            """
+        )
+        evidence = f"identity_suspects_{place}"
+    session.execute("reset perfect_ht_threshold")
     session.execute(
         f"""
         create or replace temp table identity_changed as
-        select identifier_key from ({both})
-        where {bucket} in (select bucket from identity_buckets)
-        group by identifier_key {differs}
+        select identifier_key from {evidence} group by identifier_key {differs}
         """
     )
 
