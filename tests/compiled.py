@@ -14,6 +14,10 @@ from loopmart.transform.dbt import compile_models
 class Models(dict[str, str]):
     """The SQL of models by name; too long to be shown with a failing example."""
 
+    def take(self, names: Iterable[str]) -> Models:
+        """Some of them, in the order of the names."""
+        return Models({name: self[name] for name in names})
+
     def __repr__(self) -> str:
         return "the compiled models"
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from loopmart.settings import Settings
+from tests.compiled import Models, compile_in
 from tests.worlds import run_loopmart
 
 PROJECT = Path(__file__).parents[1]
@@ -62,23 +65,40 @@ def copy_sample(settings: Settings) -> None:
     shutil.copytree(PROJECT / "data" / "sample" / "landing", settings.landing_dir, dirs_exist_ok=True)
 
 
+@contextmanager
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
+    """A folder that the first of all workers fills while the others wait: its path, and whether it is full."""
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    root.mkdir(exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield root, (root / "done").exists()
+        (root / "done").touch()
+
+
 @pytest.fixture(scope="session")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A world after its first night; not to be changed."""
-    own = tmp_path_factory.getbasetemp()
-    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "first night"
-    root.mkdir(exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch, (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with made_once(tmp_path_factory, "first night") as (root, is_done), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOOPMART_HOME", str(root / "home"))
         patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
         settings = Settings.load()
-        if not (root / "done").exists():
+        if not is_done:
             (root / "token.key").write_text(TOKEN_KEY)
             copy_sample(settings)
             run_loopmart("run", settings=settings)
-            (root / "done").touch()
     return settings
+
+
+@pytest.fixture(scope="session")
+def project_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """All models that are SQL, as dbt compiles them where nothing is built yet."""
+    with made_once(tmp_path_factory, "project models") as (root, is_done):
+        if not is_done:
+            names = [path.stem for path in (PROJECT / "dbt_project" / "models").rglob("*.sql")]
+            (root / "models.json").write_text(json.dumps(compile_in(root / "home", names)))
+        return Models(json.loads((root / "models.json").read_text()))
 
 
 @pytest.fixture

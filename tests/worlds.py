@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from loopmart.settings import Settings
+from tests.forked import call_loopmart
 
 PROJECT = Path(__file__).parents[1]
 
 
 def run_loopmart(*arguments: str, settings: Settings, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a person does, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "loopmart.cli", *arguments],
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run the command line in a process of its own."""
+    done = call_loopmart(arguments, environment(settings))
     if check and done.returncode:
         raise AssertionError(f"loopmart {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
     return done

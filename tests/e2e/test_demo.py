@@ -10,38 +10,51 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import psutil
 import pytest
 
 from loopmart.settings import Settings
 from tests.conftest import PROJECT
 from tests.e2e.browser import open_page
 from tests.e2e.recount import Recount, recount
+from tests.e2e.scheduled import Night, run_scheduled
 from tests.worlds import hash_marts, query_published, run_loopmart
 
 sys.path.insert(0, str(PROJECT / "scripts"))
 import demo_payments
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A world in which `make demo` has run once."""
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty place for the demo, as the environment names it."""
     root = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith(("LOOPMART_", "AIRFLOW_"))]:
             patch.delenv(name)
         patch.setenv("LOOPMART_HOME", str(root / "home"))
         patch.setenv("LOOPMART_TOKEN_KEY_FILE", str(root / "token.key"))
-        printed = make_demo()
-        settings = Settings.load()
-        (root / "printed.txt").write_text(printed, encoding="utf-8")
-        yield settings
+        yield
+
+
+@pytest.fixture(scope="module")
+def printed(place: None) -> Night:
+    """What `make demo` printed; the task that builds staging was killed with its dbt at work."""
+    shown = run_scheduled(["make", "demo"], dict(os.environ), kill_when_running="--project-dir")
+    assert shown.code == 0
+    return shown
+
+
+@pytest.fixture(scope="module")
+def demo(printed: Night) -> Settings:
+    """A world in which `make demo` has run once."""
+    return Settings.load()
 
 
 @pytest.fixture(scope="module")
@@ -50,28 +63,46 @@ def truth() -> Recount:
     return recount()
 
 
-def make_demo() -> str:
-    """Run `make demo`; what it printed."""
-    started = time.monotonic()
-    done = subprocess.run(["make", "demo"], cwd=PROJECT, capture_output=True, text=True, check=False)
-    print(f"make demo took {time.monotonic() - started:.0f} s")
-    assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
-
-
 def ask(demo: Settings, query: str) -> dict[str, Any]:
     """A query whose first column is a key, as a dict of it to the rest (or to the one value)."""
     rows = query_published(demo, query)
     return {row[0]: row[1] if len(row) == 2 else row[1:] for row in rows}
 
 
-def test_the_demo_shows_its_progress_and_its_summary(demo: Settings) -> None:
-    printed = (demo.home.parent / "printed.txt").read_text(encoding="utf-8")
+def test_the_demo_shows_its_progress_and_its_summary(demo: Settings, printed: Night) -> None:
+    text = "\n".join(printed.lines)
     for step in ("till_gbk: 122 stores", "ingest.load [pos_order_lines]", "build.check_marts", "nightly succeeded"):
-        assert step in printed
+        assert step in text
     for figure in ("155,848", "2,469", "457", "4,596,039.58", "791,650.64", "26,359.90", "not causal"):
-        assert figure in printed
-    assert str(demo.serving_dir / "report" / "index.html") in printed
+        assert figure in text
+    assert str(demo.serving_dir / "report" / "index.html") in text
+
+
+def test_every_task_of_the_night_is_shown_as_it_ends(printed: Night) -> None:
+    shown = {match[1] for line in printed.lines if (match := re.search(r" s  ([\w.]+(?: \[\w+\])?) +success", line))}
+    chain = {
+        "nightly.trigger_ingest", "ingest.discover", "ingest.load [pos_order_lines]", "ingest.check_landing",
+        "build.build_staging", "build.check_staging", "build.build_marts", "build.check_marts", "build.finish_build",
+        "publish.publish", "nightly.wait_for_publication",
+    }  # fmt: skip
+    assert chain <= shown
+
+
+@pytest.mark.faults
+def test_a_killed_task_is_tried_again(printed: Night) -> None:
+    states = printed.states_of("build.build_staging")
+    assert "up_for_retry" in states
+    first_success = next(state for state in states if state.startswith("success"))
+    assert re.fullmatch(r"success after .*, try 2", first_success)  # files that came later may have built once more
+
+
+def test_nothing_of_airflow_is_left_behind(demo: Settings) -> None:
+    left = [
+        p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get("LOOPMART_HOME") == str(demo.home)
+    ]
+    assert [p for p in left if p.pid != os.getpid()] == []
+    assert (demo.home / "airflow").stat().st_mode & 0o777 == 0o700
+    assert all(p.stat().st_mode & 0o077 == 0 for p in (demo.home / "airflow" / "processes").glob("*.log"))
 
 
 def test_totals_equal_the_recount_and_the_publishers_figures(demo: Settings, truth: Recount) -> None:
@@ -259,15 +290,9 @@ def test_the_page_shows_the_figures_in_a_browser(demo: Settings, truth: Recount)
         assert "4,596,039.58" in text
 
 
-def test_a_second_demo_loads_nothing_and_publishes_the_same_bytes(demo: Settings) -> None:
-    before = hash_marts(demo)
-    newest = query_published(demo, "select max(change_seq) from ops.file_ledger")
-    make_demo()
-    assert hash_marts(demo) == before
-    assert query_published(demo, "select max(change_seq) from ops.file_ledger") == newest
-
-
-def test_a_corrected_store_day_rebuilds_its_day_alone_and_equals_a_clean_build(demo: Settings) -> None:
+def test_only_a_corrected_store_day_is_loaded_again_and_the_year_equals_a_clean_build(demo: Settings) -> None:
+    ((newest,),) = query_published(demo, "select max(change_seq) from ops.file_ledger")
+    subprocess.run([sys.executable, "scripts/unpack_complete_journey.py"], cwd=PROJECT, check=True)
     path = next(p for p in sorted(demo.landing_dir.glob("*/*2017-06-15*")) if p.suffix == ".csv")
     lines = path.read_bytes().splitlines(keepends=True)
     assert len(lines) > 20
@@ -276,6 +301,11 @@ def test_a_corrected_store_day_rebuilds_its_day_alone_and_equals_a_clean_build(d
     replaced = re.search(r"build: (\d+) business dates to replace", shown)
     assert replaced
     assert int(replaced.group(1)) == 1
+    changed = query_published(
+        demo, f"select path, status from ops.file_ledger where change_seq > {newest} order by length(path)"
+    )
+    name = str(path.relative_to(demo.landing_dir))
+    assert changed == [(name, "superseded"), (name.replace(path.name, f"corrected {path.name}"), "loaded")]
     corrected = hash_marts(demo)
     run_loopmart("run", "--full-refresh", settings=demo)
     assert hash_marts(demo) == corrected

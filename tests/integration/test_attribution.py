@@ -28,7 +28,7 @@ from tests.attribution_world import (
     walk_path,
     weigh_path,
 )
-from tests.compiled import Models, compile_in
+from tests.compiled import Models
 from tests.path_data import eliminate, read_path_data
 
 pytestmark = pytest.mark.integration
@@ -43,8 +43,8 @@ def paths() -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
+def models(project_models: Models) -> Models:
+    return project_models.take(MODELS)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from loopmart.settings import Settings
-from tests.compiled import Models, compile_in
+from tests.compiled import Models
 from tests.reconciliation_world import BREAKS, World, plant_year, remove_numbers, store_world
 from tests.worlds import query_published
 
@@ -47,8 +47,8 @@ ROWS = """
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
+def models(project_models: Models) -> Models:
+    return project_models.take(MODELS)
 
 
 def layer_of(model: str) -> str:

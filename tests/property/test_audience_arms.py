@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.compiled import Models, compile_in
+from tests.compiled import Models
 
 pytestmark = pytest.mark.integration
 
@@ -89,8 +89,8 @@ ORDERS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
+def models(project_models: Models) -> Models:
+    return project_models.take(MODELS)
 
 
 def build(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.compiled import Models, compile_in
+from tests.compiled import Models
 
 pytestmark = pytest.mark.integration
 
@@ -103,8 +103,8 @@ worlds = st.tuples(
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_in(tmp_path_factory.mktemp("compiled"), [*MODELS, *WARNINGS])
+def compiled(project_models: Models) -> Models:
+    return project_models.take([*MODELS, *WARNINGS])
 
 
 def tell_spend(compiled: Models, listed: Sequence[Plan], spent: Sequence[Item], order: int = 0) -> dict[Part, Decimal]:

@@ -13,7 +13,7 @@ import pytest
 
 from loopmart.incrementality.tables import tabulate_findings
 from loopmart.incrementality.verdicts import CUPED, GAIN, HOLDOUT, NAIVE, NOT_CAUSAL, PRE_POST, SYNTHETIC
-from tests.compiled import Models, compile_in
+from tests.compiled import Models
 
 pytestmark = pytest.mark.integration
 
@@ -46,8 +46,8 @@ SHARE = Decimal("0.8")
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_in(tmp_path_factory.mktemp("compiled"), MODELS)
+def models(project_models: Models) -> Models:
+    return project_models.take(MODELS)
 
 
 def make_world() -> dict[str, list[tuple[Any, ...]]]:

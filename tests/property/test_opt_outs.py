@@ -18,7 +18,7 @@ from loopmart.audience.definitions import Audience
 from loopmart.audience.screening import screen_members
 from loopmart.settings import Settings
 from tests.audience_world import publish_members
-from tests.compiled import Models, compile_in
+from tests.compiled import Models
 
 pytestmark = pytest.mark.integration
 
@@ -91,8 +91,8 @@ WORDS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_in(tmp_path_factory.mktemp("compiled"), [MODEL])
+def models(project_models: Models) -> Models:
+    return project_models.take([MODEL])
 
 
 @pytest.fixture(scope="module")

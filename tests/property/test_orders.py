@@ -112,15 +112,15 @@ FILES = st.lists(st.one_of(LINES, RECEIPTS), min_size=1, max_size=8)
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+def compiled(project_models: Models, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     """The models as dbt compiles them, once without and once with tables that stand already."""
     home = tmp_path_factory.mktemp("compiled")
-    full = compile_in(home, MODELS)
+    (home / "warehouse").mkdir()
     with duckdb.connect(str(home / "warehouse" / "loopmart.duckdb")) as warehouse:
         warehouse.execute("create schema if not exists intermediate")
         for name in INCREMENTAL:
             warehouse.execute(f"create table intermediate.{name} (business_date date)")
-    return Compiled(full, compile_in(home, MODELS))
+    return Compiled(project_models.take(MODELS), compile_in(home, MODELS))
 
 
 class Shop:
