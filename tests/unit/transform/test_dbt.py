@@ -62,7 +62,7 @@ def project(tmp_path: Path) -> Path:
 def test_each_broken_rule_is_told_with_the_number_of_its_rows_and_one_of_them(
     settings: Settings, project: Path
 ) -> None:
-    settings.warehouse_path.parent.mkdir(parents=True)
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     with hold_lock(settings, WAREHOUSE_LOCK) as lock, pytest.raises(DbtFailed) as failure:
         build_layer(dataclasses.replace(settings, project_dir=project), ["orders"], lock)
     first, *told = str(failure.value).splitlines()
