@@ -42,6 +42,12 @@ class Window:
         return f"{self.loaded_day_count} of {self.day_count} days are loaded"
 
     @property
+    def partly_outside(self) -> str:
+        """That it is longer than what is loaded, in words."""
+        loaded, days = self.loaded_day_count, self.day_count
+        return f"the window lies partly outside the loaded business dates ({loaded} of {days} days are loaded)"
+
+    @property
     def lack(self) -> str | None:
         """In what it falls short of the loaded business dates, in words."""
         if not self.day_count:
@@ -49,7 +55,7 @@ class Window:
         if not self.loaded_day_count:
             return "the window lies wholly outside the loaded business dates"
         if self.loaded_day_count < self.day_count:
-            return f"the window lies partly outside the loaded business dates ({self.progress})"
+            return self.partly_outside
         return None
 
 
@@ -80,7 +86,7 @@ class Comparison:
 
 def conclude_naive(comparison: Comparison) -> Finding:
     """Members targeted against members never targeted: a difference, and never its cause."""
-    lacks = _list_lacks(comparison, ("members targeted", "members never targeted"))
+    lacks = _list_lacks(comparison, ("members targeted: ", "members never targeted: "))
     estimate = None if lacks else _compare(comparison.treated, comparison.control)
     return _tell(comparison, NAIVE, estimate, lacks, [NOT_RANDOM], "")
 
@@ -91,7 +97,7 @@ def conclude_holdout(comparison: Comparison, naive: Finding) -> list[Finding]:
     The difference is not the campaign's where the sizes of the arms are not those that were drawn, or the arms had
     differed before: then something other than chance has sorted the members.
     """
-    lacks = _list_lacks(comparison, ("members told", "members held out"))
+    lacks = _list_lacks(comparison, ("members told: ", "members held out: "))
     treated, control = comparison.treated, comparison.control
     if lacks or treated is None or control is None:
         return [_tell(comparison, method, None, lacks, [], "", naive) for method in (HOLDOUT, CUPED)]
@@ -122,7 +128,7 @@ def miss_holdout(comparison: Comparison) -> list[Finding]:
 def list_small_arms(names: Iterable[str], sizes: Iterable[int]) -> list[str]:
     """What is lacking, in words, of each arm that has fewer than LEAST_MEMBERS."""
     return [
-        f"{name}: {size} of at least {LEAST_MEMBERS}"
+        f"{name}{size} of at least {LEAST_MEMBERS}"
         for name, size in zip(names, sizes, strict=True)
         if size < LEAST_MEMBERS
     ]

@@ -16,7 +16,7 @@ from loopmart.incrementality.power import find_detectable_effect
 from loopmart.incrementality.verdicts import NOT_ENOUGH_DATA, judge, scale
 
 MEASURES = ("net_sales", "margin", "orders", "visits", "returned")
-ARMS = {"treatment": "members reached", "holdout": "members held out"}
+ARMS = {"treatment": "members reached: ", "holdout": "members held out: "}
 MEAN, TOTAL = pa.decimal128(18, 4), pa.decimal128(18, 2)
 OUTCOMES = pa.schema(
     [
@@ -95,7 +95,7 @@ def _list_lacks(
 ) -> Iterable[str]:
     """What forbids to compare at all."""
     if is_closed and window.loaded_day_count < window.day_count:
-        yield f"the window lies partly outside the loaded business dates ({window.progress})"
+        yield window.partly_outside
     elif not window.loaded_day_count:
         yield f"the window has not begun ({window.progress})"
     yield from list_small_arms(ARMS.values(), counts)
