@@ -6,6 +6,8 @@ It is derived, so it is written anew whenever a run begins or commits; a kill in
 from __future__ import annotations
 
 import os
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +109,19 @@ def pin_schemas(settings: Settings, feeds: dict[str, Feed]) -> None:
         for root, columns in ((settings.bronze_dir, bronze), (settings.quarantine_dir, QUARANTINE_COLUMNS)):
             folder = root / feed.name / "batch=schema"
             folder.mkdir(parents=True, exist_ok=True)
-            aside = folder.parent / f".schema-{os.getpid()}.parquet"
-            select = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
-            duckdb.sql(f"select {select} limit 0").write_parquet(str(aside))
+            content = _empty_parquet(", ".join(f"null::{kind} as {name}" for name, kind in columns.items()))
             target = folder / "empty.parquet"
-            if target.exists() and target.read_bytes() == aside.read_bytes():
-                aside.unlink()
-            else:
+            if not target.exists() or target.read_bytes() != content:
+                aside = folder.parent / f".schema-{os.getpid()}.parquet"
+                aside.write_bytes(content)
                 replace_file(aside, target)
+
+
+@cache
+def _empty_parquet(columns: str) -> bytes:
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        duckdb.sql(f"select {columns} limit 0").write_parquet(file.name)
+        return Path(file.name).read_bytes()
 
 
 def _write(folder: Path, name: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:

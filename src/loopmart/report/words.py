@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from markupsafe import Markup, escape
+
+from loopmart.contracts.parse import load_yaml
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "zh")
@@ -26,7 +27,7 @@ Number = int | Decimal
 @cache
 def load_texts(language: str) -> Mapping[str, Text]:
     """Return the catalogue of one language, flat: `sales.title` to its text, or to a list of texts."""
-    tree = yaml.safe_load((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))
+    tree = load_yaml((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))
     return dict(_flatten(tree, ""))
 
 
