@@ -131,15 +131,17 @@ def test_a_missing_relation_is_no_pass(numbers: Path) -> None:
 
 
 def test_a_suite_of_which_nothing_ran_is_no_pass(numbers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gx = import_great_expectations()
-    original = gx.ValidationDefinition.run
+    import_great_expectations()
+    from great_expectations.datasource.fluent.interfaces import Batch
 
-    def forget(self: Any, **options: Any) -> Any:
-        result = original(self, **options)
+    original = Batch.validate
+
+    def forget(self: Any, *arguments: Any, **options: Any) -> Any:
+        result = original(self, *arguments, **options)
         result.results.clear()
         return result
 
-    monkeypatch.setattr(gx.ValidationDefinition, "run", forget)
+    monkeypatch.setattr(Batch, "validate", forget)
     with pytest.raises(RuntimeError, match="0 of 1 rules were evaluated"):
         run(numbers, query("select n from {batch} where n < 0"))
 
