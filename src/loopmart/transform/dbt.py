@@ -53,7 +53,7 @@ def build_layer(settings: Settings, select: list[str], lock: int, *, full_refres
     results = target / "results.json"
     command = [
         sys.executable, "-m", "loopmart.transform.dbt_process", str(results),
-        "--no-use-colors", "--log-format", "json", "--log-level-file", "none", "build",
+        "--log-level", "none", "--log-level-file", "none", "build",
         "--project-dir", str(settings.dbt_project_dir), "--profiles-dir", str(settings.dbt_project_dir),
         "--target-path", str(target), "--exclude-resource-type", "unit_test", "--select", *select,
     ]  # fmt: skip

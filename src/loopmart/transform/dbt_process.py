@@ -10,12 +10,20 @@ import sys
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import msg_to_json
+
+
+def tell(event: EventMsg) -> None:
+    """Print what the parent reads; dbt's own log would write every event out before it drops most of them."""
+    if event.info.name == "LogModelResult" or event.info.level == "error":
+        print(msg_to_json(event), flush=True)
 
 
 def main() -> None:
     """Run dbt with the arguments after the first, which names the file for the results (a JSON list)."""
     path, *arguments = sys.argv[1:]
-    outcome = dbtRunner().invoke([*arguments, "--no-write-json"])
+    outcome = dbtRunner(callbacks=[tell]).invoke([*arguments, "--no-write-json"])
     results = [
         {
             "unique_id": r.node.unique_id,
