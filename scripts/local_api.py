@@ -15,6 +15,7 @@ from typing import Any
 TERMINAL = frozenset({"success", "failed"})
 SHOWN = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"})
 LOG_TAIL = 40  # lines of a failed task
+POLL = 2.0  # seconds from look to look; the API server takes a tenth of a second of CPU for one
 
 # our own server is on loopback: no proxy of the environment is asked
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -130,7 +131,7 @@ class Chain:
                 return all(run["state"] == "success" for run in runs)
             if time.monotonic() - self._started > timeout:
                 raise TimeoutError(f"after {timeout:.0f} s not done: {', '.join(open_runs)}")
-            time.sleep(0.5)
+            time.sleep(POLL)
 
     def _show_changes(self) -> None:
         query: dict[str, str | int] = {"limit": 1000, "run_after_gte": self._since.isoformat()}

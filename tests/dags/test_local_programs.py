@@ -71,7 +71,7 @@ def test_a_port_that_was_asked_for_is_taken_at_its_word() -> None:
 
 def test_settings_are_the_measured_ones() -> None:
     settings = local_stack.read_settings()
-    assert settings["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"] == "0.2"
+    assert settings["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"] == "0.5"
     assert settings["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"] == "1"
     assert settings["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 

@@ -50,5 +50,5 @@ def _kill_parent_of(words: str, root: psutil.Process) -> None:
                     return
             except psutil.NoSuchProcess:
                 continue
-        time.sleep(0.1)
+        time.sleep(1)  # a look takes 10 ms of CPU, and some wait for minutes
     raise AssertionError(f"no process with {words!r} was seen")
