@@ -18,7 +18,14 @@ from typing import Any
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["loopmart.cli", "great_expectations", "great_expectations.render.view", "dbt.cli.main", "dbt.adapters.duckdb"]
+    [
+        "loopmart.cli",
+        "loopmart.flow",
+        "great_expectations",
+        "great_expectations.render.view",
+        "dbt.cli.main",
+        "dbt.adapters.duckdb",
+    ]
 )
 DBT = "loopmart.transform.dbt_process"
 

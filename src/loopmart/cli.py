@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
-from loopmart import flow, show, show_quarantine
+from loopmart import show, show_quarantine
 from loopmart.budget.commands import budget_app
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
@@ -99,6 +99,8 @@ def pull(
 @app.command()
 def ingest(store: Stores = None) -> None:
     """Take in what is new in landing: recognise, read, check, load; then the landing gate."""
+    from loopmart import flow
+
     for report in flow.ingest(Settings.load(), store):
         console.print(
             f"{report.feed}: {report.files_loaded:,} files and {report.rows_loaded:,} rows loaded, "
@@ -109,6 +111,8 @@ def ingest(store: Stores = None) -> None:
 @app.command()
 def build(full_refresh: FullRefresh = False, from_date: Day = None, to_date: Day = None) -> None:
     """Build the warehouse from what was taken in, through the staging and the marts gate."""
+    from loopmart import flow
+
     flow.build(Settings.load(), full_refresh, from_date and from_date.date(), to_date and to_date.date())
 
 
@@ -141,6 +145,8 @@ def publish(
 @app.command()
 def run(store: Stores = None, full_refresh: FullRefresh = False, from_date: Day = None, to_date: Day = None) -> None:
     """One night: ingest, build and publish, stopping at the first gate that does not hold."""
+    from loopmart import flow
+
     settings = Settings.load()
     flow.run_all(settings, store, full_refresh, from_date and from_date.date(), to_date and to_date.date())
     show.print_summary(settings, console)
