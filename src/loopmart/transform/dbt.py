@@ -102,7 +102,7 @@ def run_dbt(settings: Settings, target: Path, *arguments: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [
-            sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments,
+            sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments, "--log-level-file", "none",
             "--project-dir", str(settings.dbt_project_dir), "--profiles-dir", str(settings.dbt_project_dir),
             "--target-path", str(target),
         ],
