@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
@@ -15,9 +16,13 @@ from dbt_common.events.functions import msg_to_json
 
 
 def tell(event: EventMsg) -> None:
-    """Print what the parent reads; dbt's own log would write every event out before it drops most of them."""
+    """Print what the parent reads; dbt's own log would write every event out before it drops most of them.
+
+    When the parent was killed, nobody reads: an error raised here would let dbt wait for its node for ever.
+    """
     if event.info.name == "LogModelResult" or event.info.level == "error":
-        print(msg_to_json(event), flush=True)
+        with suppress(BrokenPipeError):
+            print(msg_to_json(event), flush=True)
 
 
 def main() -> None:
