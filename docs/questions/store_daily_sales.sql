@@ -14,3 +14,11 @@ from marts.store_daily_sales
 where is_complete
 group by store_id, extract(dow from business_date)
 order by store_id, day_of_week;
+
+-- Of how many people who came in does one buy, by store? Days without a door counter, or with a missing file, are left out.
+select store_id, count(*) as day_count, sum(visitor_count) as visitor_count, sum(order_count) as order_count,
+    sum(order_count) / nullif(sum(visitor_count), 0) as conversion_rate
+from marts.store_daily_sales
+where is_complete and visitor_count is not null
+group by store_id
+order by store_id;

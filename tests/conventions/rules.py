@@ -89,7 +89,7 @@ def models_are_named_after_their_layer(tree: Tree) -> Breaches:
             "int_<entity>__<done to it>",
         ),
         "marts": (
-            r"(?!stg_|int_)[a-z0-9_]*(s|_roi|_history|_hierarchy|_daily|_reconciliation|_throughput)",
+            r"(?!stg_|int_)[a-z0-9_]*(s|_roi|_history|_hierarchy|_daily|_reconciliation|_throughput|_traffic)",
             "a plural noun or a measure",
         ),
     }

@@ -49,7 +49,7 @@ def read_feed(settings: Settings, feed: str) -> duckdb.DuckDBPyRelation:
 def test_every_file_meets_its_stated_fate(sample: Settings) -> None:
     files = ingest(sample)
     statuses = [f["status"] for f in files.values()]
-    assert {s: statuses.count(s) for s in set(statuses)} == {"loaded": 21, "duplicate": 1, "refused": 7}
+    assert {s: statuses.count(s) for s in set(statuses)} == {"loaded": 22, "duplicate": 1, "refused": 7}
     reasons = {path: f["reason"] for path, f in files.items() if f["status"] == "refused"}
     expected = {
         "S00101/销售明细_202604.csv": r"promises 实收金额 24.00, its readable lines come to 14",
@@ -97,6 +97,29 @@ def test_tenders_and_bill_entries_equal_the_count_by_hand(sample: Settings) -> N
         ("S00102", 5, Decimal("97.09"), Decimal("0.58")),
         ("S00103", 4, Decimal("33.50"), Decimal("0.27")),
     ]
+
+
+def test_visitors_equal_the_count_by_hand_and_bad_counts_are_quarantined(sample: Settings) -> None:
+    ingest(sample)
+    assert read_feed(sample, "store_traffic").aggregate("count(*), sum(visitor_count)").fetchall() == [(38, 389)]
+    refused = duckdb.sql(
+        "select _line, column_name, value, rule from "
+        f"read_parquet('{sample.quarantine_dir}/store_traffic/*/*.parquet') order by _line"
+    ).fetchall()
+    assert refused == [
+        (40, "store_id, business_date, count_id_source", None, "repeated_key"),
+        (41, "visitors_in", "-4", "out_of_range"),
+    ]
+
+
+def test_a_later_count_of_the_same_days_takes_the_place_of_the_earlier_one(sample: Settings) -> None:
+    ingest(sample)
+    path = sample.landing_dir / "S00102" / "door_counter_2026-03-06.csv"
+    corrected = path.read_text().replace("2026-03-06,9,9", "2026-03-06,19,9")
+    path.with_name("corrected.csv").write_text(corrected)
+    files = ingest(sample)
+    assert files["S00102/door_counter_2026-03-06.csv"]["status"] == "superseded"
+    assert read_feed(sample, "store_traffic").aggregate("count(*), sum(visitor_count)").fetchall() == [(38, 399)]
 
 
 def test_every_line_of_every_loaded_file_is_accounted_for(sample: Settings) -> None:

@@ -51,6 +51,28 @@ def test_a_missing_day_is_unknown_and_a_day_without_sales_is_zero(first_night: S
     assert days == {10: Decimal("20.00"), 11: Decimal("21.50"), 12: None, 13: Decimal("0.00"), 14: Decimal("35.80")}
 
 
+def test_visitors_of_a_campaign_stand_beside_those_of_the_weeks_before(first_night: Settings) -> None:
+    rows = query_published(
+        first_night,
+        "select day_count, counted_day_count, visitor_count, baseline_day_count, baseline_visitor_count, "
+        "visitor_change_count, visitor_ratio, conversion_rate, baseline_conversion_rate, verdict "
+        "from marts.campaign_traffic where campaign_id = '1' and store_id = 'S00102'",
+    )
+    rates = (Decimal("1.1586"), Decimal("0.0152"), Decimal("0.0079"))
+    assert rows == [(24, 24, 263, 14, 227, 36, *rates, "not causal")]
+    lacking = query_published(
+        first_night,
+        "select store_id, visitor_count, verdict_reason from marts.campaign_traffic "
+        "where campaign_id = '1' and verdict = 'not enough data' order by 1",
+    )
+    nothing = (
+        "no door counter file covers {0} of {0} days; "
+        "for {0} of {0} days none covers the same weekday in the four weeks before"
+    )
+    days = {"S00101": 24, "S00103": 24, "S00104": 3}
+    assert lacking == [(store, None, nothing.format(count)) for store, count in days.items()]
+
+
 def test_a_campaign_without_an_order_has_lost_its_cost(first_night: Settings) -> None:
     rows = query_published(
         first_night, "select cost_amount, roi from marts.campaign_roi where campaign_id = '2' and method = 'last_touch'"
@@ -130,7 +152,7 @@ def test_a_night_killed_at_every_stage_and_repeated_with_renamed_files_publishes
     run_loopmart("run", settings=settings)
     assert hash_marts(settings) == hash_marts(first_night)
     loaded = query_published(settings, "select count(*) from ops.file_ledger where status = 'loaded'")
-    assert loaded == [(21,)]
+    assert loaded == [(22,)]
 
 
 def kill_at(moment: str, settings: Settings) -> None:
