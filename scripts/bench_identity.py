@@ -138,16 +138,16 @@ def run_full(home: Path, rules: Rules) -> None:
 def load_warehouse(home: Path) -> None:
     """Evidence as a table of a warehouse, with the keys by which a night finds its own."""
     with open_warehouse(home) as session:
-        session.execute(
-            f"""
-            create table edges as
-            select
-                *,
-                cast('0x' || left(a_token, 15) as bigint) as a_key,
-                cast('0x' || left(b_token, 15) as bigint) as b_key
-            from '{home / "edges.parquet"}'
-            """
-        )
+        digits = f"{list_digits('a')}, {list_digits('b')}"
+        session.execute(f"create table edges as select *, {digits} from '{home / 'edges.parquet'}'")
+
+
+def list_digits(end: str) -> str:
+    """The digits of a token as numbers, as the model of edges has them."""
+    parts = (("key", 1, 15), ("middle", 16, 15), ("end", 31, 2))
+    return ", ".join(
+        f"cast('0x' || substr({end}_token, {place}, {count}) as bigint) as {end}_{part}" for part, place, count in parts
+    )
 
 
 def run_rebuild(home: Path, rules: Rules) -> None:
@@ -164,17 +164,18 @@ def change_evidence(home: Path) -> None:
         session.execute(
             f"""
             create temp table changed_edges as
-            select a_type, a_issuer, a_token, a_key, 'ffff' || left(md5(a_token), 28) as b_token
-            from edges using sample reservoir({int(people * CHANGED_SHARE)} rows) repeatable (1)
+            select *, 'ffff' || left(md5(a_token), 28) as b_token
+            from (select a_type, a_issuer, a_token from edges)
+            using sample reservoir({int(people * CHANGED_SHARE)} rows) repeatable (1)
             """
         )
         session.execute(
-            """
+            f"""
             insert into edges
             select
                 a_type, a_issuer, a_token, 'alipay_user', '', b_token, 'payment', date '2026-01-01',
                 date '2026-01-01', 1, md5('new') || md5('new'), row_number() over (), (hash(b_token) // 4)::bigint,
-                a_key, cast('0x' || left(b_token, 15) as bigint)
+                {list_digits("a")}, {list_digits("b")}
             from changed_edges
             """
         )

@@ -19,7 +19,12 @@ BEFORE_WEIGHTS = (
     "int_attribution_paths__placed",
     "int_attribution_null_paths__placed",
 )
-AFTER_WEIGHTS = ("int_attribution_learnt_spans__placed", "int_order_credits__assigned", "order_attributions")
+AFTER_WEIGHTS = {
+    "int_attribution_learnt_spans__placed": "intermediate",
+    "int_order_claims__placed": "intermediate",
+    "int_order_credits__assigned": "intermediate",
+    "order_attributions": "marts",
+}
 MODELS = (*BEFORE_WEIGHTS, *AFTER_WEIGHTS)
 WEIGHTS = "intermediate.int_attribution_weights__solved"
 
@@ -96,7 +101,7 @@ def build_models(session: duckdb.DuckDBPyConnection, models: Models) -> None:
     session.register("weights", tabulate_weights(paths, null_paths))
     session.execute(f"create or replace table {WEIGHTS} as from weights")
     session.unregister("weights")
-    for schema, name in zip(("intermediate", "intermediate", "marts"), AFTER_WEIGHTS, strict=True):
+    for name, schema in AFTER_WEIGHTS.items():
         session.execute(f"create or replace table {schema}.{name} as {models[name]}")
 
 

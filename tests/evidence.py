@@ -27,9 +27,11 @@ EDGE_SCHEMA = pa.schema(
         "a_type": pa.utf8(), "a_issuer": pa.utf8(), "a_token": pa.utf8(), "b_type": pa.utf8(), "b_issuer": pa.utf8(),
         "b_token": pa.utf8(), "evidence_kind": pa.utf8(), "first_seen_date": pa.date32(),
         "last_seen_date": pa.date32(), "evidence_count": pa.int64(), "file_id": pa.utf8(), "line": pa.int64(),
-        "evidence_hash": pa.int64(), "a_key": pa.int64(), "b_key": pa.int64(),
+        "evidence_hash": pa.int64(), "a_key": pa.int64(), "a_middle": pa.int64(), "a_end": pa.int64(),
+        "b_key": pa.int64(), "b_middle": pa.int64(), "b_end": pa.int64(),
     }
 )  # fmt: skip
+DIGITS_OF_PARTS = (slice(15), slice(15, 30), slice(30, 32))
 CONFLICT_SCHEMA = pa.schema(dict.fromkeys(("phone_token", "a_token", "b_token"), pa.utf8()))
 
 
@@ -77,10 +79,10 @@ class Said:
         ends += [(None, None, None)] * (2 - len(ends))  # type: ignore[list-item]
         last = self.first if self.last is None else self.last
         days = (None if day is None else DAY + timedelta(day) for day in (self.first, last))
-        keys = [token and int(token[:KEY_DIGITS], 16) for _, _, token in ends]
+        digits = [token and int(token[part], 16) for _, _, token in ends for part in DIGITS_OF_PARTS]
         values = [*ends[0], *ends[1], self.kind, *days, self.count, self.file, self.line]
         hashed = int(hashlib.sha256(str(values).encode()).hexdigest()[:15], 16)
-        return dict(zip(EDGE_SCHEMA.names, [*values, hashed, *keys], strict=True))
+        return dict(zip(EDGE_SCHEMA.names, [*values, hashed, *digits], strict=True))
 
 
 def record(names: str, first: int | None = 0, last: int | None = None, kind: str = "order", **more: Any) -> list[Said]:

@@ -69,8 +69,9 @@
 
 
 {#
-  From where to where the share of a touch reaches on its path, of how much (span_from, span_to, span_total), by a
-  method that is a rule; `position_based` of `attribution` gives the percent of the first and the last touch.
+  From where to where the share of a touch reaches on its path, of how much, by a method that is a rule: columns
+  <method>_from, <method>_to, <method>_total. `position_based` of `attribution` gives the percent of the first and the
+  last touch.
 #}
 {% macro rule_span(method, path) -%}
     {%- set first = var('attribution').position_based.first | int -%}
@@ -81,45 +82,46 @@
     {%- endif -%}
     {%- set position = path ~ '.path_position' -%}
     {%- set length = path ~ '.path_length' -%}
-    case
-            when {{ method }} = 'first_touch' then case when {{ position }} = 1 then 0 else 1 end
-            when {{ method }} = 'last_touch' then 0
-            when {{ method }} = 'linear' then {{ position }} - 1
-            when {{ method }} = 'time_decay' then {{ path }}.decay_from
-            when {{ position }} = 1 then 0
-            when {{ length }} = 2 then {{ first }}
-            else {{ first }} * ({{ length }} - 2) + {{ between }} * ({{ position }} - 2)
-        end as span_from,
-        case
-            when {{ method }} = 'first_touch' then 1
-            when {{ method }} = 'last_touch' then case when {{ position }} = {{ length }} then 1 else 0 end
-            when {{ method }} = 'linear' then {{ position }}
-            when {{ method }} = 'time_decay' then {{ path }}.decay_to
-            when {{ length }} = 1 then 1
-            when {{ length }} = 2 then case when {{ position }} = 1 then {{ first }} else {{ first + last }} end
-            when {{ position }} = {{ length }} then 100 * ({{ length }} - 2)
-            else {{ first }} * ({{ length }} - 2) + {{ between }} * ({{ position }} - 1)
-        end as span_to,
-        case
-            when {{ method }} in ('first_touch', 'last_touch') then 1
-            when {{ method }} = 'linear' then {{ length }}
-            when {{ method }} = 'time_decay' then {{ path }}.decay_total
-            when {{ length }} = 1 then 1
-            when {{ length }} = 2 then {{ first + last }}
-            else 100 * ({{ length }} - 2)
-        end as span_total
+    {%- set inner = first ~ ' * (' ~ length ~ ' - 2) + ' ~ between ~ ' * (' ~ position -%}
+    {%- set spans = {
+        'first_touch': ['0', 'case when ' ~ position ~ ' = 1 then 1 else 0 end', '1'],
+        'last_touch': ['0', 'case when ' ~ position ~ ' = ' ~ length ~ ' then 1 else 0 end', '1'],
+        'linear': [position ~ ' - 1', position, length],
+        'time_decay': [path ~ '.decay_from', path ~ '.decay_to', path ~ '.decay_total'],
+        'position_based': [
+            'case when ' ~ position ~ ' = 1 then 0 when ' ~ length ~ ' = 2 then ' ~ first
+            ~ ' else ' ~ inner ~ ' - 2) end',
+            'case when ' ~ length ~ ' = 1 then 1 when ' ~ length ~ ' = 2 then case when ' ~ position ~ ' = 1 then '
+            ~ first ~ ' else ' ~ (first + last) ~ ' end when ' ~ position ~ ' = ' ~ length
+            ~ ' then 100 * (' ~ length ~ ' - 2) else ' ~ inner ~ ' - 1) end',
+            'case when ' ~ length ~ ' = 1 then 1 when ' ~ length ~ ' = 2 then ' ~ (first + last)
+            ~ ' else 100 * (' ~ length ~ ' - 2) end'
+        ]
+    } -%}
+    {%- for name in ('from', 'to', 'total') -%}
+    cast({{ spans[method][loop.index0] }} as bigint) as {{ method }}_{{ name }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# Where a span ends, in billionths of the whole, rounded up. #}
+{% macro share_end(span_end, span_total) -%}
+    {{ int_quotient(span_end ~ ' * 1000000000 + ' ~ span_total ~ ' - 1', span_total) }}
 {%- endmacro %}
 
 
 {#
   What of a whole number `total` falls to the billionths from `share_from` to `share_to`, rounded so that consecutive
-  shares add up to the total; a negative total gives the same with a minus.
+  shares add up to the total, with `scale` decimals; a negative total gives the same with a minus. Null where the share
+  is nothing.
 #}
-{% macro share_between(total, share_from, share_to) -%}
+{% macro share_between(total, scale, share_from, share_to) -%}
     {%- set rest = '(abs(' ~ total ~ ') % 1000000000)' -%}
-    sign({{ total }}) * (
-        {{ int_quotient('abs(' ~ total ~ ')', 1000000000) }} * ({{ share_to }} - {{ share_from }})
-        + {{ int_quotient(rest ~ ' * ' ~ share_to ~ ' + 999999999', 1000000000) }}
-        - {{ int_quotient(rest ~ ' * ' ~ share_from ~ ' + 999999999', 1000000000) }}
-    )
+    case when {{ share_to }} > {{ share_from }} then cast(cast(
+        sign({{ total }}) * (
+            {{ int_quotient('abs(' ~ total ~ ')', 1000000000) }} * ({{ share_to }} - {{ share_from }})
+            + {{ int_quotient(rest ~ ' * ' ~ share_to ~ ' + 999999999', 1000000000) }}
+            - {{ int_quotient(rest ~ ' * ' ~ share_from ~ ' + 999999999', 1000000000) }}
+        ) as decimal(18, 0)) * {{ '%.*f' | format(scale, 10 ** -scale) }} as decimal(18, {{ scale }})
+    ) end
 {%- endmacro %}

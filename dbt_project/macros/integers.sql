@@ -1,9 +1,3 @@
-{# Quotient of two integers, rounded toward zero, bigint. The subtraction makes the division exact on every engine. #}
-{% macro int_quotient(dividend, divisor) -%}
-    cast((({{ dividend }}) - ({{ dividend }}) % ({{ divisor }})) / ({{ divisor }}) as bigint)
-{%- endmacro %}
-
-
 {#
   Share number `position` (1, 2, …) of `total` whole units split evenly into `parts`: largest remainder, so that the
   shares add up to the total. All remainders of an even split are alike, so the first positions get the odd units.

@@ -1,10 +1,10 @@
-{# The first 15 hex digits of a token as a number, bigint: joins on integers are faster than those on texts. #}
-{% macro token_key(token) -%}
-    {{ return(adapter.dispatch('token_key', 'loopmart')(token)) }}
+{# Up to 15 hex digits of a token, the first of them at a place from 1 on, as a number: bigint. #}
+{% macro token_digits(token, place, count) -%}
+    {{ return(adapter.dispatch('token_digits', 'loopmart')(token, place, count)) }}
 {%- endmacro %}
 
-{% macro duckdb__token_key(token) -%}
-    cast('0x' || left({{ token }}, 15) as bigint)
+{% macro duckdb__token_digits(token, place, count) -%}
+    cast('0x' || substr({{ token }}, {{ place }}, {{ count }}) as bigint)
 {%- endmacro %}
 
 

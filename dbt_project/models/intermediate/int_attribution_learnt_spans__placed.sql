@@ -16,43 +16,32 @@ weights as (
 weighed as (
     select
         paths.order_id,
-        paths.campaign_id,
-        paths.touch_id,
-        weights.shapley_weight,
-        weights.markov_weight,
-        cast(sum(weights.shapley_weight) over (
-            partition by paths.order_id order by paths.path_position nulls last
-            rows between unbounded preceding and current row
-        ) as bigint) as shapley_to,
-        cast(sum(weights.shapley_weight) over (
-            partition by paths.order_id order by paths.path_position nulls last
-            rows between unbounded preceding and unbounded following
-        ) as bigint) as shapley_total,
-        cast(sum(weights.markov_weight) over (
-            partition by paths.order_id order by paths.path_position nulls last
-            rows between unbounded preceding and current row
-        ) as bigint) as markov_to,
-        cast(sum(weights.markov_weight) over (
-            partition by paths.order_id order by paths.path_position nulls last
-            rows between unbounded preceding and unbounded following
-        ) as bigint) as markov_total
+        {%- for method in methods %}
+            weights.{{ method }}_weight,
+            cast(sum(weights.{{ method }}_weight) over (
+                partition by paths.order_id order by paths.path_position nulls last
+                rows between unbounded preceding and current row
+            ) as bigint) as {{ method }}_to,
+            cast(sum(weights.{{ method }}_weight) over (
+                partition by paths.order_id order by paths.path_position nulls last
+                rows between unbounded preceding and unbounded following
+            ) as bigint) as {{ method }}_total,
+        {%- endfor %}
+        paths.touch_id
     from paths
     inner join weights on paths.campaign_id = weights.campaign_id
 ),
 
 final as (
-    {%- for method in methods %}
-        select
-            order_id,
-            campaign_id,
-            touch_id,
-            '{{ method }}' as method,
-            {{ method }}_to - {{ method }}_weight as span_from,
-            {{ method }}_to as span_to,
-            {{ method }}_total as span_total
-        from weighed
-        {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select
+        order_id,
+        {%- for method in methods %}
+            {{ method }}_to - {{ method }}_weight as {{ method }}_from,
+            {{ method }}_to,
+            {{ method }}_total,
+        {%- endfor %}
+        touch_id
+    from weighed
 )
 
 select * from final

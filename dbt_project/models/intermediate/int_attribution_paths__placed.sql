@@ -17,6 +17,8 @@ touches as (
 preceding as (
     select
         orders.order_id,
+        orders.net_sales_amount,
+        orders.margin_amount,
         touches.touch_id,
         touches.campaign_id,
         touches.touched_date,
@@ -42,6 +44,8 @@ marked as (
 counted as (
     select
         order_id,
+        net_sales_amount,
+        margin_amount,
         touch_id,
         campaign_id,
         age_days,
@@ -64,7 +68,9 @@ final as (
         cast(path_length as int) as path_length,
         case when is_on_path then cast(decay_to - decay_weight as bigint) end as decay_from,
         case when is_on_path then cast(decay_to as bigint) end as decay_to,
-        cast(decay_total as bigint) as decay_total
+        cast(decay_total as bigint) as decay_total,
+        net_sales_amount,
+        margin_amount
     from counted
 )
 

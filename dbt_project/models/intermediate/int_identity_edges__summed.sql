@@ -39,8 +39,11 @@ summed as (
 final as (
     select
         *,
-        {{ token_key('a_token') }} as a_key,
-        {{ token_key('b_token') }} as b_key,
+        {%- for end in ('a', 'b') %}
+            {{ token_digits(end ~ '_token', 1, 15) }} as {{ end }}_key,
+            {{ token_digits(end ~ '_token', 16, 15) }} as {{ end }}_middle,
+            {{ token_digits(end ~ '_token', 31, 2) }} as {{ end }}_end,
+        {%- endfor %}
         {{ row_hash(columns) }} as evidence_hash
     from summed
 )

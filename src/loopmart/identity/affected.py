@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import duckdb
@@ -9,13 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from loopmart.identity.components import find_shared
-from loopmart.identity.graph import EDGE_COLUMNS, HASH_BITS, NOBODY, Flags, Graph, hash_evidence, read_graph
+from loopmart.identity.graph import EDGE_COLUMNS, HASH_BITS, NOBODY, Flags, Graph, Ints, read_graph
 from loopmart.identity.rows import SCHEMA
 from loopmart.identity.rules import Rules
 from loopmart.identity.tokens import KEY_DIGITS, find_keys
 
 BUCKET_BITS = 16
 """Evidence is compared by buckets of identifiers first; for a type of so many bits DuckDB adds up in an array."""
+NUMBERED_COLUMNS = re.sub(
+    r"(\w)_token", r"printf('%015x%015x%02x', \1_key, \1_middle, \1_end) as \1_token", EDGE_COLUMNS
+)
+"""EDGE_COLUMNS, with tokens from their digits as numbers: the texts of all edges are most of what would be read."""
 Relation = duckdb.DuckDBPyRelation | str
 """A relation of the same connection, or what stands after `from`: a table's name, `read_parquet('…')`, `(select …)`."""
 
@@ -46,14 +51,19 @@ def read_affected(
         """,
         {"named": named},
     )
-    columns = "identifier_key bigint, component_id bigint, was_shared boolean"
-    session.execute(f"create or replace temp table identity_known ({columns})")
-    _take_components(session, before)
-    graph, inside = _read_edges(session, edges, rules)
-    if _free_neighbours(session, before, graph, inside, rules):
-        _take_components(session, before)
+    session.execute("create or replace temp table identity_once_shared (identifier_key bigint)")
+    _take_components(session, before, "identity_affected")
+    taken = np.empty(0, np.int64)
+    while True:
         graph, inside = _read_edges(session, edges, rules)
-    return graph, inside
+        found = np.union1d(_find_twins(graph, inside), _find_freed(session, graph, inside, rules))
+        more = np.setdiff1d(found, taken)
+        if not len(more):
+            return graph, inside
+        taken = np.union1d(taken, more)
+        session.register("identity_more", pa.table({"identifier_key": more}))
+        _take_components(session, before, "identity_more")
+        session.unregister("identity_more")
 
 
 def list_gone(session: duckdb.DuckDBPyConnection, before: str, graph: Graph) -> Iterator[pa.RecordBatch]:
@@ -76,80 +86,73 @@ def list_gone(session: duckdb.DuckDBPyConnection, before: str, graph: Graph) -> 
     session.unregister("identity_gone")
 
 
-def select_conflicts(conflicts: str, seed: int) -> str:
+def select_conflicts(conflicts: str) -> str:
     """Each conflict once, with its hash as evidence of the phone."""
-    hashed = hash_evidence("phone_token || a_token || b_token", seed)
+    hashed = "cast(hash(phone_token, a_token, b_token) >> 1 as bigint)"
     return f"select distinct phone_token, a_token, b_token, {hashed} as evidence_hash from {conflicts}"
 
 
 def _find_changed(
     session: duckdb.DuckDBPyConnection, edges: str, before: str, conflicts: str | None, rules: Rules
 ) -> None:
-    """Table identity_changed: the key of each identifier whose evidence does not add up to what it did."""
-    hashed = hash_evidence("evidence_hash", rules.seed)
+    """Table identity_changed: the key of each identifier whose evidence does not add up to what it did.
+
+    Sums are taken of buckets of keys first, of two slices of the key in turn, and of keys where both of theirs differ.
+    """
     both = f"""
-        select a_key as identifier_key, {hashed} as evidence_hash from {edges}
-        union all select b_key, {hashed} from {edges} where b_key is not null
-        union all select identifier_key, -evidence_hash from {before} where period = 1
+        select a_key as identifier_key, evidence_hash from {edges}
+        union all select b_key, evidence_hash from {edges} where b_key is not null
+        union all select identifier_key, {rules.seed} - evidence_hash from {before} where period = 1
     """
     if conflicts:
         both += f"""
-            union all select {_key_of("phone_token")}, evidence_hash
-            from ({select_conflicts(conflicts, rules.seed)})
+            union all select {_key_of("phone_token")}, evidence_hash from ({select_conflicts(conflicts)})
         """
     differs = f"having sum(evidence_hash) % {1 << HASH_BITS} <> 0"
-    evidence = f"({both})"
+    one, two = (
+        f"cast((identifier_key >> {4 * KEY_DIGITS - place * BUCKET_BITS}) & {(1 << BUCKET_BITS) - 1} as usmallint)"
+        for place in (1, 2)
+    )
     session.execute(f"set perfect_ht_threshold = {BUCKET_BITS + 1}")
-    for place in (1, 2):
-        shift = 4 * KEY_DIGITS - place * BUCKET_BITS
-        bucket = f"cast((identifier_key >> {shift}) & {(1 << BUCKET_BITS) - 1} as usmallint)"
-        session.execute(
-            f"""
-            create or replace temp table identity_suspects_{place} as
-            with differing as (select {bucket} as bucket from {evidence} group by bucket {differs})
-            select identifier_key, evidence_hash from {evidence} inner join differing on {bucket} = bucket
-            """
-        )
-        evidence = f"identity_suspects_{place}"
-    session.execute("reset perfect_ht_threshold")
     session.execute(
         f"""
         create or replace temp table identity_changed as
-        select identifier_key from {evidence} group by identifier_key {differs}
+        with evidence as not materialized ({both}),
+            differing as (select {one} as bucket from evidence group by bucket {differs}),
+            suspects as materialized (
+                select identifier_key, evidence_hash from evidence inner join differing on {one} = bucket
+            ),
+            still_differing as (select {two} as bucket from suspects group by bucket {differs})
+        select identifier_key from suspects inner join still_differing on {two} = bucket
+        group by identifier_key {differs}
         """
     )
+    session.execute("reset perfect_ht_threshold")
 
 
-def _take_components(session: duckdb.DuckDBPyConnection, before: str) -> None:
-    """Add to the affected whoever was in a component with one of them, until that adds nobody.
+def _take_components(session: duckdb.DuckDBPyConnection, before: str, source: str) -> None:
+    """Add to the affected the keys of a source, and whoever was in a component with one of them.
 
     Integers are compared, not tokens. Where two identifiers have one key, both are affected, with their components:
     more is then resolved than needs to be, and what is resolved stays exact.
     """
-    while True:
-        session.execute(
-            f"""
-            create or replace temp table identity_found as
-            select identifier_key, component_id, status = 'shared' as was_shared from {before}
-            where identifier_key in (from identity_affected anti join identity_known using (identifier_key))
-            """
-        )
-        (new,) = session.execute(
-            """
-            select count(*) from identity_found anti join identity_known using (component_id) where not was_shared
-            """
-        ).fetchone() or (0,)
-        session.execute("insert into identity_known from identity_found")
-        if not new:
-            return
-        session.execute(
-            f"""
-            insert into identity_affected
-            select distinct identifier_key from {before}
-            where component_id in (select component_id from identity_found where not was_shared)
-                and identifier_key not in (select identifier_key from identity_affected)
-            """
-        )
+    session.execute(
+        f"""
+        create or replace temp table identity_found as
+        select identifier_key, component_id, status = 'shared' as was_shared from {before}
+        where identifier_key in (select identifier_key from {source})
+        """
+    )
+    session.execute("insert into identity_once_shared select identifier_key from identity_found where was_shared")
+    session.execute(
+        f"""
+        create or replace temp table identity_affected as
+        select identifier_key from identity_affected
+        union select identifier_key from {source}
+        union select identifier_key from {before}
+        where component_id in (select component_id from identity_found where not was_shared)
+        """
+    )
 
 
 def _read_edges(session: duckdb.DuckDBPyConnection, edges: str, rules: Rules) -> tuple[Graph, Flags]:
@@ -157,7 +160,7 @@ def _read_edges(session: duckdb.DuckDBPyConnection, edges: str, rules: Rules) ->
     session.execute(
         f"""
         create or replace temp table identity_edges as
-        select {EDGE_COLUMNS} from {edges}
+        select {NUMBERED_COLUMNS} from {edges}
         where a_key in (select identifier_key from identity_affected)
             or b_key in (select identifier_key from identity_affected)
         """
@@ -173,30 +176,22 @@ def _have_keys(session: duckdb.DuckDBPyConnection, graph: Graph, source: str) ->
     return found
 
 
-def _free_neighbours(
-    session: duckdb.DuckDBPyConnection, before: str, graph: Graph, inside: Flags, rules: Rules
-) -> bool:
-    """Whoever was shared and no longer is joins its neighbours, so their components are affected as well.
+def _find_twins(graph: Graph, inside: Flags) -> Ints:
+    """Keys that two of the affected have: one of them may be here for its key alone, without its component."""
+    keys = find_keys(graph.high[inside])
+    return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
-    Once is enough, for nobody can change from shared to not shared whose evidence did not change.
+
+def _find_freed(session: duckdb.DuckDBPyConnection, graph: Graph, inside: Flags, rules: Rules) -> Ints:
+    """Keys of the neighbours of whoever was shared and no longer is: it joins them, so their components are affected.
+
+    None of those frees others: nobody changes from shared to not shared whose evidence did not change.
     """
-    freed = _have_keys(session, graph, "identity_known where was_shared") & ~find_shared(graph, rules)
+    freed = _have_keys(session, graph, "identity_once_shared") & ~find_shared(graph, rules)
     edges = graph.edges
     pairs = edges.take(edges.b != NOBODY)
     neighbours = np.union1d(pairs.b[freed[pairs.a]], pairs.a[freed[pairs.b]])
-    neighbours = neighbours[~inside[neighbours]]
-    if not len(neighbours):
-        return False
-    session.register("identity_neighbours", pa.table({"identifier_key": find_keys(graph.high[neighbours])}))
-    session.execute(
-        f"""
-        insert into identity_affected
-        select distinct identifier_key from {before} semi join identity_neighbours using (identifier_key)
-        where status <> 'shared'
-        """
-    )
-    session.unregister("identity_neighbours")
-    return True
+    return find_keys(graph.high[neighbours[~inside[neighbours]]])
 
 
 def _key_of(token: str) -> str:

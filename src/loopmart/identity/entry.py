@@ -88,8 +88,9 @@ def resolve_affected(
 
     Args:
         session: as above.
-        edges: all edges as they stand now, with a_key and b_key bigint: the first 15 digits of the tokens as numbers,
-            so that the few edges of the affected are found among all by comparing integers.
+        edges: all edges as they stand now, with the digits of their tokens as numbers (bigint: a_key has 1 to 15,
+            a_middle 16 to 30, a_end the last two; so for b), so that the few edges of the affected are found among
+            all and read without any text of the others.
         previous: what the last resolve gave.
         decisions: as they stand now; whoever is named in them, or was, is resolved anew by itself.
         conflicts: as they stand now.
@@ -117,7 +118,7 @@ def _take_conflicts(session: duckdb.DuckDBPyConnection, graph: Graph, conflicts:
     if conflicts is None:
         none = np.empty(0, np.uint64)
         return ((none, none), (none, none), (none, none))
-    columns = session.sql(select_conflicts(conflicts, rules.seed) + " order by all").to_arrow_table()
+    columns = session.sql(select_conflicts(conflicts) + " order by all").to_arrow_table()
     phone, a, b = (unpack_tokens(_combine(columns.column(place)))[:2] for place in range(3))
     graph.add_evidence(graph.find(*phone), columns.column(3).to_numpy())
     return (phone, a, b)

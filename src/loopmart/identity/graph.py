@@ -97,7 +97,7 @@ class Graph:
         scope: place in scopes.
         first, last: first and last day seen, or NO_FIRST and NO_LAST.
         count: records that name it.
-        evidence: sum of the hashes of its rows of evidence, modulo 2 ** HASH_BITS.
+        evidence: the seed of the rules and the hashes of its rows of evidence added up, modulo 2 ** HASH_BITS.
         edges: the evidence.
         sources: where it stands.
         scopes: (type, issuer) of each scope.
@@ -158,11 +158,6 @@ class Graph:
         return found, codes
 
 
-def hash_evidence(hashed: str, seed: int) -> str:
-    """The hash of a row of evidence under rules, in SQL: a bigint from 0 on."""
-    return f"cast(hash({hashed}, {seed}) >> 1 as bigint)"
-
-
 def read_graph(session: duckdb.DuckDBPyConnection, source: str, seed: int) -> Graph:
     """Read edges with EDGE_COLUMNS.
 
@@ -187,8 +182,7 @@ def read_graph(session: duckdb.DuckDBPyConnection, source: str, seed: int) -> Gr
         columns = re.sub(rf"\b(\w+_{name})\b", rf"cast(\1 as enum({values})) as \1", columns)
     columns = re.sub(r"\b(\w+_date)\b", r"cast(\1 as date) as \1", columns)
     columns = re.sub(r"\b(evidence_count|line)\b", r"cast(\1 as bigint) as \1", columns)
-    columns = columns.replace("evidence_hash", f"{hash_evidence('evidence_hash', seed)} as evidence_hash")
-    reader = _Reader(issuers)
+    reader = _Reader(issuers, seed)
     for batch in session.sql(f"select {columns} from {source}").to_arrow_reader(READ_ROWS):
         reader.add(batch)
     return reader.finish()
@@ -203,9 +197,10 @@ def _list_texts(session: duckdb.DuckDBPyConnection, source: str, *columns: str) 
 class _Reader:
     """Collects batches; texts that repeat are kept as places in a list."""
 
-    def __init__(self, issuers: list[str]) -> None:
+    def __init__(self, issuers: list[str], seed: int) -> None:
         self.columns: dict[str, list[npt.NDArray[Any]]] = {}
         self.issuers = issuers or [""]
+        self.seed = seed
         self.files: dict[str, int] = {}
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -259,7 +254,7 @@ class _Reader:
             np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "count", "file", "line")
         )
         sources = Sources(count, rank[file], line, files)
-        evidence = np.zeros(len(nodes_high), np.int64)
+        evidence = np.full(len(nodes_high), self.seed, np.int64)
         hashes = np.concatenate(columns.pop("hash"))
         _add_hashes(evidence, codes[:count_a], hashes)
         _add_hashes(evidence, codes[count_a:], hashes[has_b])

@@ -99,22 +99,22 @@ def _copy_marts(settings: Settings, ledger: Ledger, version: str, target: Path) 
     rows: dict[str, int] = {}
     with duckdb.connect(config={"storage_compatibility_version": "v1.5.0"}) as engine:
         engine.execute("set timezone = 'UTC'")
-        engine.execute(f"attach '{settings.warehouse_path}' as warehouse (read_only)")
-        engine.execute("use warehouse")
+        engine.execute(f"attach '{settings.warehouse_path}' as loopmart (read_only)")
+        engine.execute("use loopmart")
         through = _check_finished(engine)
         engine.execute(f"attach '{target}' as published (storage_version 'v1.5.0')")
         engine.execute("create schema published.ops")
         tables = engine.execute(
             "select table_name from information_schema.tables "
-            "where table_catalog = 'warehouse' and table_schema = 'marts' order by 1"
+            "where table_catalog = 'loopmart' and table_schema = 'marts' order by 1"
         ).fetchall()
         for (table,) in tables:
-            engine.execute(f"create table published.main.{table} as from warehouse.marts.{table} order by all")
+            engine.execute(f"create table published.main.{table} as from loopmart.marts.{table} order by all")
             (count,) = engine.execute(f"select count(*) from published.main.{table}").fetchone() or (0,)
             rows[table] = int(count)
         engine.execute("use published")
         write_ops(settings, ledger, engine, version=version, through=through, now=utc_now())
-        engine.execute("checkpoint published; use memory; detach published; detach warehouse")
+        engine.execute("checkpoint published; use memory; detach published; detach loopmart")
     if target.with_name(target.name + ".wal").exists():
         raise RuntimeError(f"{target} was not closed cleanly; nothing was published")
     return rows
