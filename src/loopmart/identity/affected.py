@@ -156,13 +156,30 @@ def _take_components(session: duckdb.DuckDBPyConnection, before: str, source: st
 
 
 def _read_edges(session: duckdb.DuckDBPyConnection, edges: str, rules: Rules) -> tuple[Graph, Flags]:
-    """All evidence of the affected, and who of the identifiers in it is affected."""
+    """All evidence of the affected, and who of the identifiers in it is affected.
+
+    Most evidence has both ends among them. So it is read by the one end, and only what that leaves out by the other: an
+    engine that looks for one column's values does not even decode the others of a row without them.
+    """
+    affected = "(select identifier_key from identity_affected)"
     session.execute(
         f"""
         create or replace temp table identity_edges as
-        select {NUMBERED_COLUMNS} from {edges}
-        where a_key in (select identifier_key from identity_affected)
-            or b_key in (select identifier_key from identity_affected)
+        select {NUMBERED_COLUMNS} from {edges} where a_key in {affected}
+        """
+    )
+    session.execute(
+        f"""
+        create or replace temp table identity_strays as
+        select distinct b_key from (select a_key, b_key from {edges} where b_key in {affected})
+        anti join identity_affected on a_key = identifier_key
+        """
+    )
+    session.execute(
+        f"""
+        insert into identity_edges
+        select {NUMBERED_COLUMNS} from (from {edges} where b_key in (select b_key from identity_strays))
+        anti join identity_affected on a_key = identifier_key
         """
     )
     graph = read_graph(session, "identity_edges", rules.seed)
