@@ -38,7 +38,7 @@ up: setup ## Airflow with its UI on loopback, for a person to click in
 	$(RUN)/python scripts/airflow_local.py up
 
 test: setup system-packages lint check-types ## all checks and all tests
-	$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(RUN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## style of Python, SQL and YAML, import layers, contracts against what is derived from them
 	$(RUN)/ruff check .
