@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_json
+
+_ONE_AT_A_TIME = threading.Lock()
+"""dbt's threads tell of their nodes; print would let one begin in the middle of another's line."""
 
 
 def tell(event: EventMsg) -> None:
@@ -21,7 +25,7 @@ def tell(event: EventMsg) -> None:
     When the parent was killed, nobody reads: an error raised here would let dbt wait for its node for ever.
     """
     if event.info.name == "LogModelResult" or event.info.level == "error":
-        with suppress(BrokenPipeError):
+        with _ONE_AT_A_TIME, suppress(BrokenPipeError):
             print(msg_to_json(event), flush=True)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from dbt_common.events.base_types import EventLevel, EventMsg, msg_from_base_event
@@ -19,6 +20,13 @@ def test_of_all_events_errors_are_told(capsys: pytest.CaptureFixture[str]) -> No
     for level in (EventLevel.DEBUG, EventLevel.INFO, EventLevel.ERROR):
         tell(note(level))
     assert json.loads(capsys.readouterr().out)["info"]["msg"] == "it broke"
+
+
+def test_nodes_that_end_together_are_told_line_by_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(tell, [note(EventLevel.ERROR)] * 500))
+    lines = capfd.readouterr().out.splitlines()
+    assert [json.loads(line)["info"]["msg"] for line in lines] == ["it broke"] * 500
 
 
 def test_a_parent_that_was_killed_stops_no_build(monkeypatch: pytest.MonkeyPatch) -> None:
