@@ -20,7 +20,7 @@ def test_a_query_loop_during_publication_sees_whole_versions(night: Settings) ->
     errors: list[Exception] = []
 
     def read() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.01):
             try:
                 with duckdb.connect(str(night.serving_dir / "marts.duckdb"), read_only=True) as reader:
                     (version,) = reader.execute("select version from ops.publication").fetchone()
