@@ -76,6 +76,7 @@ final as (
         arrived_file_count,
         missing_file_count,
         missing_sales_file_count,
+        has_sales,
         has_sales and missing_sales_file_count = 0 as is_complete,
         cast(
             coalesce(order_count, case when has_sales and missing_sales_file_count = 0 then 0 end) as bigint

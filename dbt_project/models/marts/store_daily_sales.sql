@@ -13,6 +13,7 @@ store_days as (
         *,
         case when is_complete then 0 end as no_sales
     from {{ ref('int_store_days__counted') }}
+    where has_sales
 ),
 
 order_days as (
