@@ -44,7 +44,7 @@ lint: setup ## style of Python, SQL and YAML, import layers, contracts against w
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports
-	$(RUN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(RUN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 	$(RUN)/yamllint --strict .
 	$(RUN)/loopmart contracts check
 
