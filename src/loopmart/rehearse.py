@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from loopmart.contracts.catalogue import Catalogue, load_catalogue
+from loopmart.contracts.senders import check_sender
 from loopmart.errors import LoopmartError
 from loopmart.ingest.containers import read_content
 from loopmart.ingest.run import discover, load_feed
@@ -78,13 +79,10 @@ def rehearse(settings: Settings, file: Path, sender_id: str | None = None) -> It
         LoopmartError: no such file or sender.
     """
     catalogue = load_catalogue(settings)
-    sender = sender_id or next(iter(catalogue.senders), None)
     if not file.is_file():
         raise LoopmartError(f"{file} is no file; give the path of an export")
-    if sender not in catalogue.senders:
-        raise LoopmartError(
-            f"--sender {sender}: {settings.stores_file} has no such sender_id; it knows {', '.join(catalogue.senders)}"
-        )
+    chosen = sender_id or next(iter(catalogue.senders), None)
+    sender = check_sender("--sender", chosen, catalogue.senders, settings.stores_file)
     with tempfile.TemporaryDirectory(prefix="loopmart-check-") as folder:
         home = Path(folder)
         world = dataclasses.replace(settings, home=home, ledger_url=f"sqlite:///{home / 'ledger.db'}")

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from loopmart.contracts.catalogue import load_catalogue
+from loopmart.contracts.senders import check_sender
 from loopmart.errors import LoopmartError
 from loopmart.ingest.arrivals import Entry, list_entries
 from loopmart.ingest.periods import write_spans
@@ -73,8 +74,7 @@ def print_calendar(settings: Settings, console: Console, choice: Choice, limit: 
     """
     catalogue = load_catalogue(settings)
     for sender_id in choice.senders:
-        if sender_id not in catalogue.senders:
-            raise LoopmartError(f"--store {sender_id}: {settings.stores_file} has no such sender_id")
+        check_sender("--store", sender_id, catalogue.senders, settings.stores_file)
     files = Ledger(settings.ledger_url).files()
     entries = [
         e for e in list_entries(catalogue, files, now) if not choice.senders or e.sender.sender_id in choice.senders

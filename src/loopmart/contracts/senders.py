@@ -25,7 +25,7 @@ from loopmart.contracts.dues import (
 from loopmart.contracts.parse import Strict
 from loopmart.contracts.rates import FeeRate, parse_rates
 from loopmart.contracts.sources import Source
-from loopmart.errors import ContractError
+from loopmart.errors import ContractError, LoopmartError
 
 SETTING_KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")
 
@@ -152,6 +152,21 @@ def load_senders(stores_file: Path, sources: dict[str, Source]) -> dict[str, Sen
         _check_sources(sender, sources, place)
         senders[sender.sender_id] = sender
     return senders
+
+
+def check_sender(option: str, sender_id: str | None, senders: dict[str, Sender], stores_file: Path) -> str:
+    """The sender that an option of the command line names.
+
+    Raises:
+        LoopmartError: the registry does not know it; with the nearest that it knows.
+    """
+    if sender_id is None or sender_id not in senders:
+        near = difflib.get_close_matches(sender_id or "", senders, 5) or list(senders)[:5]
+        raise LoopmartError(
+            f"{option} {sender_id}: {stores_file} has no such sender_id; of the {len(senders):,} that it has, near are "
+            f"{', '.join(near) or 'none'}"
+        )
+    return sender_id
 
 
 def _explain(error: Any) -> str:
