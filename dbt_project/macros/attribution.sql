@@ -82,21 +82,30 @@
     {%- endif -%}
     {%- set position = path ~ '.path_position' -%}
     {%- set length = path ~ '.path_length' -%}
-    {%- set inner = first ~ ' * (' ~ length ~ ' - 2) + ' ~ between ~ ' * (' ~ position -%}
+    {%- set position_from -%}
+        case
+            when {{ position }} = 1 then 0
+            when {{ length }} = 2 then {{ first }}
+            else {{ first }} * ({{ length }} - 2) + {{ between }} * ({{ position }} - 2)
+        end
+    {%- endset -%}
+    {%- set position_to -%}
+        case
+            when {{ length }} = 1 then 1
+            when {{ length }} = 2 then case when {{ position }} = 1 then {{ first }} else {{ first + last }} end
+            when {{ position }} = {{ length }} then 100 * ({{ length }} - 2)
+            else {{ first }} * ({{ length }} - 2) + {{ between }} * ({{ position }} - 1)
+        end
+    {%- endset -%}
+    {%- set position_total -%}
+        case when {{ length }} = 1 then 1 when {{ length }} = 2 then {{ first + last }} else 100 * ({{ length }} - 2) end
+    {%- endset -%}
     {%- set spans = {
         'first_touch': ['0', 'case when ' ~ position ~ ' = 1 then 1 else 0 end', '1'],
         'last_touch': ['0', 'case when ' ~ position ~ ' = ' ~ length ~ ' then 1 else 0 end', '1'],
         'linear': [position ~ ' - 1', position, length],
-        'time_decay': [path ~ '.decay_from', path ~ '.decay_to', path ~ '.decay_total'],
-        'position_based': [
-            'case when ' ~ position ~ ' = 1 then 0 when ' ~ length ~ ' = 2 then ' ~ first
-            ~ ' else ' ~ inner ~ ' - 2) end',
-            'case when ' ~ length ~ ' = 1 then 1 when ' ~ length ~ ' = 2 then case when ' ~ position ~ ' = 1 then '
-            ~ first ~ ' else ' ~ (first + last) ~ ' end when ' ~ position ~ ' = ' ~ length
-            ~ ' then 100 * (' ~ length ~ ' - 2) else ' ~ inner ~ ' - 1) end',
-            'case when ' ~ length ~ ' = 1 then 1 when ' ~ length ~ ' = 2 then ' ~ (first + last)
-            ~ ' else 100 * (' ~ length ~ ' - 2) end'
-        ]
+        'position_based': [position_from, position_to, position_total],
+        'time_decay': [path ~ '.decay_from', path ~ '.decay_to', path ~ '.decay_total']
     } -%}
     {%- for name in ('from', 'to', 'total') -%}
     cast({{ spans[method][loop.index0] }} as bigint) as {{ method }}_{{ name }}{{ ', ' if not loop.last }}

@@ -11,12 +11,11 @@ claims as (
 -- Billionths of an order; by them millionths of a credit and cents are split as whole numbers, so that all add up.
 shares as (
     select
-        claims.*,
         {%- for method in methods %}
             {{ share_end(method ~ '_from', method ~ '_total') }} as {{ method }}_share_from,
             {{ share_end(method ~ '_to', method ~ '_total') }} as {{ method }}_share_to,
         {%- endfor %}
-        1000000 as millionths
+        claims.*
     from claims
 ),
 
@@ -26,7 +25,7 @@ final as (
         campaign_id,
         {%- for method in methods %}
             {%- set share = [method ~ '_share_from', method ~ '_share_to'] %}
-            {{ share_between('millionths', 6, *share) }} as {{ method }}_credit,
+            {{ share_between('1000000', 6, *share) }} as {{ method }}_credit,
             {{ share_between('cents', 2, *share) }} as {{ method }}_net_sales_amount,
             {{ share_between('margin_cents', 2, *share) }} as {{ method }}_margin_amount,
         {%- endfor %}

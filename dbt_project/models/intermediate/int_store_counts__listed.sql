@@ -12,8 +12,8 @@ final as (
         count_id_source,
         local_hour,
         entrance_id_source,
-        visitor_count,
-        leaver_count,
+        cast(visitor_count as bigint) as visitor_count,
+        cast(leaver_count as bigint) as leaver_count,
         count(local_hour) over (partition by store_id, business_date)
         not in (0, count(*) over (partition by store_id, business_date))
         or count(entrance_id_source) over (partition by store_id, business_date)

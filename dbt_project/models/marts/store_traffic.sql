@@ -7,8 +7,8 @@ final as (
         count_id_source,
         local_hour,
         entrance_id_source,
-        cast(visitor_count as bigint) as visitor_count,
-        cast(leaver_count as bigint) as leaver_count,
+        visitor_count,
+        leaver_count,
         is_ambiguous,
         source_file_id,
         source_line

@@ -65,7 +65,7 @@ def resolve_identifiers(
     found = read_decisions(decisions)
     graph = read_graph(session, name_relation(edges), rules.seed)
     source = None if conflicts is None else name_relation(conflicts)
-    parts, settled = resolve(graph, None, found, _take_conflicts(session, graph, source, rules), rules)
+    parts, settled = resolve(graph, None, found, _take_conflicts(session, graph, source), rules)
     return write_rows(parts, settled)
 
 
@@ -108,12 +108,12 @@ def resolve_affected(
     named = [token for one in found for token in (one.a, one.b) if token]
     source = None if conflicts is None else name_relation(conflicts)
     graph, inside = read_affected(session, now, before, source, named, rules)
-    parts, settled = resolve(graph, inside, found, _take_conflicts(session, graph, source, rules), rules)
+    parts, settled = resolve(graph, inside, found, _take_conflicts(session, graph, source), rules)
     rows = write_rows(parts, settled)
     return pa.RecordBatchReader.from_batches(SCHEMA, chain(list_gone(session, before, graph), rows))
 
 
-def _take_conflicts(session: duckdb.DuckDBPyConnection, graph: Graph, conflicts: str | None, rules: Rules) -> Conflicts:
+def _take_conflicts(session: duckdb.DuckDBPyConnection, graph: Graph, conflicts: str | None) -> Conflicts:
     """Read the conflicts, and count each to the evidence of its phone."""
     if conflicts is None:
         none = np.empty(0, np.uint64)
