@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from loopmart.identity.components import find_shared
-from loopmart.identity.graph import EDGE_COLUMNS, HASH_BITS, NOBODY, Flags, Graph, Ints, read_graph
+from loopmart.identity.graph import EDGE_COLUMNS, HASH_RANGE, NOBODY, Flags, Graph, Ints, read_graph
 from loopmart.identity.rows import SCHEMA
 from loopmart.identity.rules import Rules
 from loopmart.identity.tokens import KEY_DIGITS, find_keys
@@ -42,27 +42,39 @@ def read_affected(
         rules: those of this resolve.
     """
     _find_changed(session, edges, before, conflicts, rules)
+    session.register("identity_named", pa.table({"token": pa.array(named, pa.utf8())}))
     session.execute(
         f"""
         create or replace temp table identity_affected as
         select identifier_key from identity_changed
-        union select identifier_key from {before} where is_decided
-        union select {_key_of("token")} from (select unnest($named::varchar[]) as token)
-        """,
-        {"named": named},
+        union select {_key_of("token")} from identity_named
+        """
     )
-    session.execute("create or replace temp table identity_once_shared (identifier_key bigint)")
-    _take_components(session, before, "identity_affected")
+    _take_components(
+        session,
+        before,
+        f"""
+        select component_id from identity_changed where component_id is not null
+        union select component_id from {before} where is_decided
+        union select component_id from {before} where identifier_key in (select {_key_of("token")} from identity_named)
+        """,
+    )
+    session.unregister("identity_named")
     taken = np.empty(0, np.int64)
     while True:
         graph, inside = _read_edges(session, edges, rules)
-        found = np.union1d(_find_twins(graph, inside), _find_freed(session, graph, inside, rules))
+        found = np.union1d(_find_twins(graph, inside), _find_freed(session, before, graph, inside, rules))
         more = np.setdiff1d(found, taken)
         if not len(more):
             return graph, inside
         taken = np.union1d(taken, more)
         session.register("identity_more", pa.table({"identifier_key": more}))
-        _take_components(session, before, "identity_more")
+        session.execute("insert into identity_affected from identity_more")
+        _take_components(
+            session,
+            before,
+            f"select component_id from {before} where identifier_key in (select identifier_key from identity_more)",
+        )
         session.unregister("identity_more")
 
 
@@ -95,20 +107,21 @@ def select_conflicts(conflicts: str) -> str:
 def _find_changed(
     session: duckdb.DuckDBPyConnection, edges: str, before: str, conflicts: str | None, rules: Rules
 ) -> None:
-    """Table identity_changed: the key of each identifier whose evidence does not add up to what it did.
+    """Table identity_changed: the key of each identifier whose evidence is not what it was, and where it was.
 
-    Sums are taken of buckets of keys first, of two slices of the key in turn, and of keys where both of theirs differ.
+    A row has the component of the last resolve, or none for one of today's evidence. Evidence is compared by buckets of
+    keys first, of two slices of the key in turn, and by key where both of theirs differ.
     """
     both = f"""
-        select a_key as identifier_key, evidence_hash from {edges}
-        union all select b_key, evidence_hash from {edges} where b_key is not null
-        union all select identifier_key, {rules.seed} - evidence_hash from {before} where period = 1
+        select a_key as identifier_key, evidence_hash, null as component_id from {edges}
+        union all select b_key, evidence_hash, null from {edges} where b_key is not null
+        union all select identifier_key, {rules.seed} - evidence_hash, component_id from {before} where period = 1
     """
     if conflicts:
         both += f"""
-            union all select {_key_of("phone_token")}, evidence_hash from ({select_conflicts(conflicts)})
+            union all select {_key_of("phone_token")}, evidence_hash, null from ({select_conflicts(conflicts)})
         """
-    differs = f"having sum(evidence_hash) % {1 << HASH_BITS} <> 0"
+    differs = f"having sum(evidence_hash) % {HASH_RANGE} <> 0"
     one, two = (
         f"cast((identifier_key >> {4 * KEY_DIGITS - place * BUCKET_BITS}) & {(1 << BUCKET_BITS) - 1} as usmallint)"
         for place in (1, 2)
@@ -120,37 +133,28 @@ def _find_changed(
         with evidence as not materialized ({both}),
             differing as (select {one} as bucket from evidence group by bucket {differs}),
             suspects as materialized (
-                select identifier_key, evidence_hash from evidence inner join differing on {one} = bucket
+                select evidence.*, {two} as slice from evidence inner join differing on {one} = bucket
             ),
-            still_differing as (select {two} as bucket from suspects group by bucket {differs})
-        select identifier_key from suspects inner join still_differing on {two} = bucket
-        group by identifier_key {differs}
+            still_differing as (select slice from suspects group by slice {differs}),
+            few as materialized (from suspects inner join still_differing using (slice)),
+            changed as (select identifier_key from few group by identifier_key {differs})
+        select distinct identifier_key, component_id from few semi join changed using (identifier_key)
         """
     )
     session.execute("reset perfect_ht_threshold")
 
 
-def _take_components(session: duckdb.DuckDBPyConnection, before: str, source: str) -> None:
-    """Add to the affected the keys of a source, and whoever was in a component with one of them.
+def _take_components(session: duckdb.DuckDBPyConnection, before: str, components: str) -> None:
+    """Add to the affected whoever was in one of these components.
 
     Integers are compared, not tokens. Where two identifiers have one key, both are affected, with their components:
     more is then resolved than needs to be, and what is resolved stays exact.
     """
     session.execute(
         f"""
-        create or replace temp table identity_found as
-        select identifier_key, component_id, status = 'shared' as was_shared from {before}
-        where identifier_key in (select identifier_key from {source})
-        """
-    )
-    session.execute("insert into identity_once_shared select identifier_key from identity_found where was_shared")
-    session.execute(
-        f"""
         create or replace temp table identity_affected as
         select identifier_key from identity_affected
-        union select identifier_key from {source}
-        union select identifier_key from {before}
-        where component_id in (select component_id from identity_found where not was_shared)
+        union select identifier_key from {before} where component_id in ({components})
         """
     )
 
@@ -199,12 +203,15 @@ def _find_twins(graph: Graph, inside: Flags) -> Ints:
     return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
 
-def _find_freed(session: duckdb.DuckDBPyConnection, graph: Graph, inside: Flags, rules: Rules) -> Ints:
+def _find_freed(session: duckdb.DuckDBPyConnection, before: str, graph: Graph, inside: Flags, rules: Rules) -> Ints:
     """Keys of the neighbours of whoever was shared and no longer is: it joins them, so their components are affected.
 
     None of those frees others: nobody changes from shared to not shared whose evidence did not change.
     """
-    freed = _have_keys(session, graph, "identity_once_shared") & ~find_shared(graph, rules)
+    once_shared = (
+        f"{before} where status = 'shared' and identifier_key in (select identifier_key from identity_affected)"
+    )
+    freed = _have_keys(session, graph, once_shared) & ~find_shared(graph, rules)
     edges = graph.edges
     pairs = edges.take(edges.b != NOBODY)
     neighbours = np.union1d(pairs.b[freed[pairs.a]], pairs.a[freed[pairs.b]])

@@ -31,8 +31,8 @@ EDGE_COLUMNS: Final = (
     "a_type, a_issuer, a_token, b_type, b_issuer, b_token, evidence_kind, first_seen_date, last_seen_date, "
     "evidence_count, file_id, line, evidence_hash"
 )
-HASH_BITS: Final = 62
-"""Bits of a sum of hashes that are kept, so that it is a positive bigint."""
+HASH_RANGE: Final = 1 << 62
+"""Sums of hashes are kept modulo this number, so that each is a positive bigint."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Graph:
         scope: place in scopes.
         first, last: first and last day seen, or NO_FIRST and NO_LAST.
         count: records that name it.
-        evidence: the seed of the rules and the hashes of its rows of evidence added up, modulo 2 ** HASH_BITS.
+        evidence: the seed of the rules and the hashes of its rows of evidence added up, modulo HASH_RANGE.
         edges: the evidence.
         sources: where it stands.
         scopes: (type, issuer) of each scope.
@@ -137,7 +137,8 @@ class Graph:
     def add_evidence(self, codes: Codes, hashes: Ints) -> None:
         """Count further hashes to the evidence of identifiers; those of NOBODY to none."""
         known = codes != NOBODY
-        _add_hashes(self.evidence, codes[known], hashes[known])
+        np.add.at(self.evidence, codes[known], hashes[known])
+        self.evidence[...] &= HASH_RANGE - 1
 
     def choose(self, core: Flags) -> tuple[Graph, Codes]:
         """The part with all evidence of the chosen identifiers, so with their neighbours; and the codes that it had."""
@@ -242,11 +243,15 @@ class _Reader:
         starts = order[is_new]
         nodes_high, nodes_low = high[starts], low[starts]
         del high, low
+        has_b = np.concatenate(columns.pop("has_b"))
+        hashes = np.concatenate(columns.pop("hash"))
+        hashes = np.concatenate([hashes, hashes[has_b]])[order]
+        evidence = np.add.reduceat(hashes, np.flatnonzero(is_new)) + self.seed & (HASH_RANGE - 1)
+        del hashes
         scope = np.concatenate([*columns.pop("a_scope"), *columns.pop("b_scope")])[starts]
         codes = np.empty(len(order), dtype=np.int32)
         codes[order] = np.cumsum(is_new, dtype=np.int32) - 1
         del order
-        has_b = np.concatenate(columns.pop("has_b"))
         b = np.full(count_a, NOBODY, dtype=np.int32)
         b[has_b] = codes[count_a:]
         files, rank = _rank_texts(self.files)
@@ -254,22 +259,12 @@ class _Reader:
             np.concatenate(columns.pop(name)) for name in ("kind", "first", "last", "count", "file", "line")
         )
         sources = Sources(count, rank[file], line, files)
-        evidence = np.full(len(nodes_high), self.seed, np.int64)
-        hashes = np.concatenate(columns.pop("hash"))
-        _add_hashes(evidence, codes[:count_a], hashes)
-        _add_hashes(evidence, codes[count_a:], hashes[has_b])
-        del hashes
         row = sort_places(codes[:count_a])  # by end a: whatever looks up that end goes through memory in one direction
         edges = Edges(codes[row], b[row], kind[row], first[row], last[row], row)
         del codes, b, kind, first, last
         scopes = [(kind, issuer) for kind in TYPES for issuer in self.issuers]
         seen_first, seen_last, seen = sum_ends(len(nodes_high), edges, count[row])
         return Graph(nodes_high, nodes_low, scope, seen_first, seen_last, seen, evidence, edges, sources, scopes)
-
-
-def _add_hashes(sums: Ints, codes: Codes, hashes: Ints) -> None:
-    np.add.at(sums, codes, hashes)
-    sums &= (1 << HASH_BITS) - 1
 
 
 def sum_ends(size: int, edges: Edges, count: Ints) -> tuple[Codes, Codes, Ints]:

@@ -318,3 +318,10 @@ def test_of_two_identifiers_with_one_key_only_the_one_without_evidence_is_gone(w
     said, revoked = record("twin:0 openid:x@app"), record("card:0 phone:p")
     warehouse.resolve(said + revoked)
     assert warehouse.resolve_change(said).rows == warehouse.resolve(said).rows
+
+
+def test_evidence_between_two_identifiers_with_one_key_comes_and_goes(warehouse: Warehouse) -> None:
+    said = record("card:0 phone:p") + record("twin:0 openid:x@app")
+    warehouse.resolve(said)
+    assert warehouse.resolve_change(said + record("card:0 twin:0", 3)).are_one("card:0", "openid:x@app")
+    assert warehouse.resolve_change(said).rows == warehouse.resolve(said).rows
