@@ -44,7 +44,7 @@ create table marts.store_daily_sales (
     discount_amount decimal(18, 2), net_sales_amount decimal(18, 2), refund_amount decimal(18, 2),
     margin_amount decimal(18, 2), identified_net_sales_amount decimal(18, 2), identified_rate decimal(9, 4),
     new_member_count bigint, returning_member_count bigint, expected_file_count bigint, missing_file_count bigint,
-    is_complete boolean,
+    is_complete boolean, visitor_count bigint, conversion_rate decimal(9, 4),
 );
 create table marts.member_cohorts (
     cohort_month date, months_since integer, member_count bigint, active_member_count bigint, order_count bigint,

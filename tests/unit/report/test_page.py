@@ -363,6 +363,27 @@ def test_stores_in_several_currencies_are_pointed_out(tmp_path: Path) -> None:
     assert "The stores report in 2 currencies." in draw(path).by_id("headline").text
 
 
+def test_visitors_stand_beside_sales_where_doors_are_counted(tmp_path: Path) -> None:
+    path = write_marts(tmp_path / "marts.duckdb")
+    uncounted = draw(path)
+    assert "Visitors" not in uncounted.text
+    with duckdb.connect() as con:  # three days with an order each, and one whose orders are not all known
+        con.execute(f"attach '{path}' as published")
+        con.execute(
+            f"""
+            update published.store_daily_sales
+            set visitor_count = 1200, conversion_rate = if(business_date > date '{AS_OF}' - 3, 0.0008, null)
+            where store_id = 'S0' and business_date > date '{AS_OF}' - 4
+            """
+        )
+    (table,) = [found for found in draw(path).find_all("table") if found.attributes.get("class") == "stores"]
+    titles, *rows = [[cell.text for cell in row.find_all("th", "td")] for row in table.find_all("tr")]
+    shown = {row[0]: dict(zip(titles, row, strict=True)) for row in rows}
+    assert {name: (row["Visitors"], row["Conversion"]) for name, row in shown.items()} == {
+        "北店 S0": ("4,800", "0.1%"), f"{HOSTILE} S1": ("–", "–"), "东店 S2": ("–", "–"),
+    }  # fmt: skip
+
+
 def test_the_same_file_gives_the_same_bytes(marts_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 

@@ -11,6 +11,9 @@ sums as (
         sum(net_sales_amount) filter (business_date between previous_start and previous_end) as previous_amount,
         coalesce(sum(order_count) filter (business_date >= window_start), 0)::bigint as order_count,
         sum(identified_net_sales_amount) filter (business_date >= window_start) as identified_amount,
+        sum(visitor_count) filter (business_date >= window_start)::bigint as visitor_count,
+        sum(order_count) filter (business_date >= window_start and conversion_rate is not null) as converted_count,
+        sum(visitor_count) filter (business_date >= window_start and conversion_rate is not null) as convertible_count,
         count(*) filter (business_date >= window_start)::bigint as day_count,
         count(*) filter (business_date >= window_start and not is_complete)::bigint as incomplete_day_count,
     from store_days
@@ -24,6 +27,8 @@ final as (
         coalesce(stores.store_name, sums.store_id) as store_name,
         sums.net_sales_amount,
         sums.order_count,
+        sums.visitor_count,
+        (sums.converted_count / sums.convertible_count)::decimal(9, 4) as conversion_rate,
         sums.day_count,
         sums.incomplete_day_count,
         (sums.identified_amount / nullif(sums.net_sales_amount, 0))::decimal(9, 4) as identified_rate,
