@@ -7,13 +7,14 @@ on are accepted here; a key that nothing would obey is refused instead of ignore
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
 from loopmart.contracts.parse import Strict, parse_contract
 from loopmart.errors import ContractError
 
+EARLIEST_DATE: Final = "2000-01-01"
 PhysicalType = Literal["varchar", "int", "bigint", "date", "timestamp", "decimal(18,2)", "decimal(18,3)"]
 
 
@@ -154,6 +155,19 @@ class Feed(Strict):
             if special and special not in names:
                 raise ValueError(f"customProperties name {special}, which is no field")
         return self
+
+
+def bound_date(name: str, physical_type: str, business_date: str | None) -> tuple[str, str]:
+    """When a date is implausible, as SQL, and where it has to lie instead, in words.
+
+    A time and a business date end tomorrow, for clocks go wrong; other dates, such as the end of a campaign, may well
+    lie ahead.
+    """
+    too_early = f"{name} < date '{EARLIEST_DATE}'"
+    if physical_type == "date" and name != business_date:
+        return too_early, "after the year 2000"
+    too_late = f"{name} > make_timestamp(epoch_us(now())) + interval 1 day"
+    return f"{too_early} or {too_late}", "between the year 2000 and tomorrow"
 
 
 def load_feeds(contracts_dir: Path) -> dict[str, Feed]:

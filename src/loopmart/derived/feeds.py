@@ -50,7 +50,11 @@ def _portable(kind: str) -> str:
 
 def render_feeds(feeds: list[Feed], sources: list[Source]) -> str:
     """The docs page of all feeds, their fields, rules and sources."""
-    parts = [f"<!-- {GENERATED} -->\n# Feeds\n\nWhat arrives, one canonical record each, whoever sends it.\n"]
+    parts = [
+        f"<!-- {GENERATED} -->\n# Feeds\n\nWhat arrives, one canonical record each, whoever sends it. A "
+        "row is quarantined unless its times and its business date lie between the year 2000 and tomorrow, and every "
+        "other date after the year 2000.\n"
+    ]
     for feed in feeds:
         parts.append(f"## {feed.name}\n\n{feed.description['purpose']}. {feed.grain} Key: {', '.join(feed.key)}.\n")
         rows = (

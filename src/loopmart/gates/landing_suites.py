@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopmart.contracts.feeds import Feed, Property
+from loopmart.contracts.feeds import Feed, Property, bound_date
 from loopmart.gates.suites import QUERY_TYPE
 
-EARLIEST_DATE = "2000-01-01"
 TOKEN_PATTERN = "[0-9a-f]{{32}}"  # noqa: S105  a form, braces doubled for the library's own place-holders
 _NUMBERS = ("int", "bigint", "decimal")
 
@@ -231,25 +230,19 @@ def _is_unknown(source: FieldModel) -> str | None:
 
 
 def _dates_are_plausible(feed: FeedModel) -> dict[str, Any] | None:
-    tests = {f.name: _is_implausible(f, feed) for f in feed.fields if f.type in ("date", "timestamp")}
-    if not tests:
+    bounds = {
+        f.name: bound_date(f.name, f.type, feed.business_date) for f in feed.fields if f.type in ("date", "timestamp")
+    }
+    if not bounds:
         return None
+    tests = {name: test for name, (test, _) in bounds.items()}
     return _report(
         tests,
         [f"case when {test} then '{name} = ' || {name} end" for name, test in tests.items()],
         "implausible_dates",
-        "dates lie between the year 2000 and tomorrow"
-        if any(" or " in test for test in tests.values())
-        else "dates lie after the year 2000",
+        f"dates lie {max(wanted for _, wanted in bounds.values())}",
         "Check the clock of the till and the date format in the source's YAML (day and month swapped?).",
     )
-
-
-def _is_implausible(source: FieldModel, feed: FeedModel) -> str:
-    too_early = f"{source.name} < date '{EARLIEST_DATE}'"
-    if source.type == "date" and source.name != feed.business_date:
-        return too_early  # the end of a campaign may well lie ahead
-    return f"{too_early} or {source.name} > make_timestamp(epoch_us(now())) + interval 1 day"
 
 
 def _identifiers_are_tokens(feed: FeedModel) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from loopmart.contracts.feeds import Feed, Property
+from loopmart.contracts.feeds import Feed, Property, bound_date
 from loopmart.contracts.sources import Source, names_in
 from loopmart.ingest.expressions import Form, expand, map_header, quote, text_of, write_constant
 from loopmart.ingest.recognise import clean_cell
@@ -162,7 +162,7 @@ def _write_field(
     is_told = name == "business_date" and text == NOTHING
     checks.extend(
         _checks_of(
-            wanted, header_name, derived=is_told, may_hold_powers=cells.may_hold_powers,
+            wanted, header_name, feed.business_date, derived=is_told, may_hold_powers=cells.may_hold_powers,
             is_worked_out=name in source.derive and not cell,
         )
     )  # fmt: skip
@@ -263,8 +263,9 @@ def _default_format(kind: str) -> str:
 
 
 def _checks_of(
-    field: Property, header_name: str, *, derived: bool, may_hold_powers: bool, is_worked_out: bool
-) -> list[Check]:
+    field: Property, header_name: str, business_date: str | None,
+    *, derived: bool, may_hold_powers: bool, is_worked_out: bool,
+) -> list[Check]:  # fmt: skip
     text = f'"{field.name}__text"'
     shown = "null::varchar" if field.token_of else text
     checks = []
@@ -290,6 +291,14 @@ def _checks_of(
                 f"not_a_{field.physicalType.partition('(')[0]}",
                 f"the cell is no {_in_words(field)}",
                 f"Write it as {_in_words(field)}, or mend formats in the contract",
+            )
+        )  # fmt: skip
+    if not derived and field.physicalType in ("date", "timestamp"):
+        is_implausible, wanted = bound_date(field.name, field.physicalType, business_date)
+        checks.append(
+            Check(
+                is_implausible, header_name, shown, "implausible_date", f"{field.name} must lie {wanted}",
+                "Check the clock that wrote it and the date format in the source's YAML (day and month swapped?)",
             )
         )  # fmt: skip
     is_code = field.token_of or field.name.endswith(("_id", "_id_source", "_upc"))
