@@ -37,7 +37,8 @@ demo: setup ## a year of real retail from files to the morning page, run by Airf
 up: setup ## Airflow with its UI on loopback, for a person to click in
 	$(RUN)/python scripts/airflow_local.py up
 
-test: setup system-packages lint check-types ## all checks and all tests
+test: ## all checks and all tests
+	$(MAKE) --jobs=2 --output-sync=target setup system-packages lint check-types
 	$(RUN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## style of Python, SQL and YAML, import layers, contracts against what is derived from them

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from loopmart.cycles import collect_seldom
 from loopmart.settings import Settings
 from tests.compiled import Models, compile_in
 from tests.worlds import run_loopmart
@@ -19,6 +20,8 @@ from tests.worlds import run_loopmart
 PROJECT = Path(__file__).parents[1]
 TOKEN_KEY = "5a" * 32
 PARSED = "warehouse/dbt/partial_parse.msgpack"
+
+collect_seldom()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from loopmart import show, show_quarantine
 from loopmart.budget.commands import budget_app
+from loopmart.cycles import collect_seldom
 from loopmart.errors import LoopmartError
 from loopmart.settings import Settings
 from loopmart.terminal import PLAIN_WIDTH, console
@@ -512,6 +513,7 @@ def contracts_render() -> None:
 
 def main() -> None:
     """Entry point: an error that is meant to be read is printed without a traceback, with exit code 1."""
+    collect_seldom()
     try:
         app()
     except LoopmartError as error:

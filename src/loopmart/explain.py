@@ -108,7 +108,7 @@ def _print_reading(console: Console, rehearsal: Rehearsal, row: dict[str, Any], 
     _print_texts(console, [(n, f"preamble: {text}") for n, text in enumerate(lines.preamble, start=1)], limit)
     lines.look_closely()
     with duckdb.connect() as engine:
-        create_macros(engine)
+        create_macros(engine, [source])
         load_cells(engine, "cells", {0: lines}, rehearsal.world.home, lambda _number, _bad: None)
         dropped = _print_filtered(console, engine, source, lines, limit)
         _print_trailer(console, lines, limit)

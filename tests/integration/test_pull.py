@@ -119,9 +119,7 @@ def test_a_file_on_sftp_is_fetched_once_and_loaded_by_ingest(settings: Settings,
     assert sorted(path.name for path in sftp.folder.rglob("*.*")) == ["april.csv", "readme.txt"]
 
     run_loopmart("ingest", settings=settings)
-    ledger = Ledger(settings.ledger_url)
-    (file,) = ledger.files()
-    ledger.close()
+    (file,) = Ledger(settings.ledger_url).files()
     assert (file["path"], file["sender_id"], file["status"]) == ("S00102/shop/2026/april.csv", "S00102", "loaded")
 
 

@@ -123,7 +123,7 @@ def _read_texts(
     content.look_closely()
     with duckdb.connect() as engine:
         engine.execute("set timezone = 'UTC'")
-        create_macros(engine)
+        create_macros(engine, [source])
         load_cells(engine, "cells", {0: content}, workdir, lambda _number, _bad: None)
         sender = catalogue.senders.get(file.sender_id)
         settings_of_sender: Mapping[str, str] = sender.settings if sender else {}

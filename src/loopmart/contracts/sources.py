@@ -178,6 +178,17 @@ class Source(Strict):
         }  # fmt: skip
 
     @property
+    def line_expressions(self) -> list[str]:
+        """SQL of cells that judges lines."""
+        promised = (text for p in self.promises for text in (p.equals, p.row) if text)
+        return [*(f.when for f in self.filters), *promised]
+
+    @property
+    def expressions(self) -> list[str]:
+        """All SQL of cells."""
+        return [*self.line_expressions, *self.derive.values(), *([self.stores.name] if self.stores else [])]
+
+    @property
     def header_names(self) -> set[str]:
         """Every name that may stand in a header."""
         cells = [*self.optional, *(cell for header in self.header for cell in header)]
@@ -196,18 +207,10 @@ class Source(Strict):
         stray = sorted(self.header_names - {*self.columns, *self.ignored})
         if stray:
             raise ValueError(f"header cells neither in columns nor in ignored: {stray}")
-        by_line = [
-            *(f.when for f in self.filters),
-            *(p.equals for p in self.promises),
-            *(p.row or "" for p in self.promises),
-        ]
-        by_field = [*self.derive.values(), *([self.stores.name] if self.stores else [])]
-        unknown = sorted(
-            {*self.widths, *(n for text in (*by_line, *by_field) for n in names_in(text))} - self.header_names
-        )
+        unknown = sorted({*self.widths, *(n for text in self.expressions for n in names_in(text))} - self.header_names)
         if unknown:
             raise ValueError(f"expressions name cells that stand in no header: {unknown}")
-        misplaced = sorted({found.group() for text in by_line for found in SETTING.finditer(text)})
+        misplaced = sorted({found.group() for text in self.line_expressions for found in SETTING.finditer(text)})
         if misplaced:
             raise ValueError(f"only derive, stores and constants may take settings: {misplaced}")
         named = self.settings_named

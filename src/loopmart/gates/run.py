@@ -72,22 +72,19 @@ def _check(
     settings: Settings, gate: str, suites: Sequence[Suite], database: Path, attached: Mapping[str, Path]
 ) -> GateReport:
     ledger = Ledger(settings.ledger_url)
-    try:
-        with ledger.run(f"check_{gate}") as counts:
-            checked_at = utc_now()
-            run_id = f"{checked_at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-            with open_validator(database, attached, _Paths(ledger).find, run_id) as validator:
-                runs = [validator.run_suite(suite) for suite in suites]
-            report = GateReport(gate, run_id, checked_at, _collect(runs))
-            counts |= {"run_id": run_id, **report.counts}
-            ledger.record_gate_results([o.to_record(run_id, gate, checked_at) for o in report.outcomes])
-            write_data_docs(settings.serving_dir / "data_docs", report, runs)
-            for warning in report.warnings:
-                log.warning("%s", warning.describe())
-            log.info("gate %s: %d rules, %d broken, %d warnings", gate, *report.counts.values())
-            report.raise_for_failures()
-    finally:
-        ledger.close()
+    with ledger.run(f"check_{gate}") as counts:
+        checked_at = utc_now()
+        run_id = f"{checked_at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        with open_validator(database, attached, _Paths(ledger).find, run_id) as validator:
+            runs = [validator.run_suite(suite) for suite in suites]
+        report = GateReport(gate, run_id, checked_at, _collect(runs))
+        counts |= {"run_id": run_id, **report.counts}
+        ledger.record_gate_results([o.to_record(run_id, gate, checked_at) for o in report.outcomes])
+        write_data_docs(settings.serving_dir / "data_docs", report, runs)
+        for warning in report.warnings:
+            log.warning("%s", warning.describe())
+        log.info("gate %s: %d rules, %d broken, %d warnings", gate, *report.counts.values())
+        report.raise_for_failures()
     return report
 
 

@@ -75,7 +75,7 @@ class Batch:
         self._feed, self._workdir = feed, workdir
         self._engine = duckdb.connect(config={"temp_directory": str(workdir), "memory_limit": "2GB"})
         self._engine.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
-        create_macros(self._engine)
+        create_macros(self._engine, (s for s in catalogue.sources.values() if s.feed == feed.name))
         self._tokeniser = tokeniser
         self._checks: list[Check] = []
         self._parts: list[Path] = []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 import duckdb
 
 from loopmart.contracts.feeds import Feed
 from loopmart.contracts.sources import CELL, SETTING, Source, names_in
-from loopmart.ingest.people import create_people_macros
+from loopmart.ingest.people import create_people_macros, speaks_of_people
 from loopmart.ingest.recognise import clean_cell
 
 
@@ -94,14 +94,16 @@ def _named_cells(source: Source) -> set[str]:
     return {name for text in expressions for name in names_in(text)}
 
 
-def create_macros(engine: duckdb.DuckDBPyConnection) -> None:
-    """Make the functions that contracts may use.
+def create_macros(engine: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
+    """Make the functions that the contracts of these sources may use.
 
     `amount(text)` is the number in a cell, without thousands separators and the yuan sign, NULL where it would have
     to be rounded or guessed; `amount_or_zero(text)` the same, 0 for an empty cell alone; `from_fen(text)` the text in
-    yuan of a whole number of fen. Those about people stand in `loopmart.ingest.people`.
+    yuan of a whole number of fen. Those about people stand in `loopmart.ingest.people`; they are made where a contract
+    names one, for an engine takes longer for them than for a small file.
     """
-    create_people_macros(engine)
+    if any(speaks_of_people(text) for source in sources for text in source.expressions):
+        create_people_macros(engine)
     plain = "regexp_replace(t, '[,¥￥ \\t]', '', 'g')"
     engine.execute(
         f"""

@@ -6,6 +6,8 @@ meet in the parts that both show. What says nothing (masked, a placeholder, a de
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
@@ -124,6 +126,14 @@ MACROS = {
 - `place(t)`: the district, else the city, or what follows the first comma.
 - `phone_mask(t)`: first 3 and last 4 digits of a mobile number of China, whether the list shows the others or not.
 """
+
+
+_NAMED = re.compile(rf"\b({'|'.join(re.escape(signature.partition('(')[0]) for signature in MACROS)})\(")
+
+
+def speaks_of_people(expression: str) -> bool:
+    """Whether an expression calls one of these functions."""
+    return _NAMED.search(expression) is not None
 
 
 def create_people_macros(engine: duckdb.DuckDBPyConnection) -> None:

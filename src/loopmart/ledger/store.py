@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -53,7 +54,7 @@ def utc_now() -> datetime:
 
 
 class Ledger:
-    """The ledger at `url`, created on first use.
+    """The ledger at `url`, created on first use; its connections are given back when nobody holds it any more.
 
     Args:
         url: a SQLAlchemy URL, `sqlite:///…` or `postgresql+psycopg2://…`.
@@ -66,11 +67,8 @@ class Ledger:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine, "connect", _set_write_ahead_log)
+        weakref.finalize(self, self._engine.dispose)
         metadata.create_all(self._engine)
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._engine.dispose()
 
     # -- arrivals -------------------------------------------------------------------------------------
 

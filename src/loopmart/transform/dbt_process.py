@@ -15,6 +15,8 @@ from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_json
 
+from loopmart.cycles import collect_seldom
+
 _ONE_AT_A_TIME = threading.Lock()
 """dbt's threads tell of their nodes; print would let one begin in the middle of another's line."""
 
@@ -31,6 +33,7 @@ def tell(event: EventMsg) -> None:
 
 def main() -> None:
     """Run dbt with the arguments after the first, which names the file for the results (a JSON list)."""
+    collect_seldom()
     path, *arguments = sys.argv[1:]
     outcome = dbtRunner(callbacks=[tell]).invoke([*arguments, "--no-write-json"])
     results = [

@@ -285,8 +285,7 @@ def _write_manifest(settings: Settings, files: list[dict[str, Any]]) -> None:
 
 
 def _write_ledger(settings: Settings, files: list[dict[str, Any]]) -> None:
-    ledger = Ledger(settings.ledger_url)
-    ledger.record_arrivals(
+    Ledger(settings.ledger_url).record_arrivals(
         [
             {
                 "path": f["path"],
@@ -302,7 +301,6 @@ def _write_ledger(settings: Settings, files: list[dict[str, Any]]) -> None:
             for f in files
         ]
     )
-    ledger.close()
 
 
 def _write_warehouse(settings: Settings) -> None:

@@ -21,6 +21,6 @@ def test_an_amount_is_exact_or_none_and_only_an_empty_cell_is_zero(
     text: str | None, amount: str | None, or_zero: str | None
 ) -> None:
     with duckdb.connect() as engine:
-        create_macros(engine)
+        create_macros(engine, [])
         found = engine.execute("select amount($1::varchar), amount_or_zero($1::varchar)", [text]).fetchone()
     assert found == tuple(None if figure is None else Decimal(figure) for figure in (amount, or_zero))

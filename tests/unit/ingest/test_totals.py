@@ -40,7 +40,7 @@ def test_a_total_among_the_data_is_compared_even_if_it_is_no_number(stated: str,
     )  # fmt: skip
     header = ("name", "paid")
     with duckdb.connect() as engine:
-        create_macros(engine)
+        create_macros(engine, [source])
         engine.execute("create table cells (_file int, c0 varchar, c1 varchar)")
         engine.executemany("insert into cells values (0, ?, ?)", [["总计", stated], ["a", "1.00"], ["b", "2.00"]])
         sums = sum_up(engine, "cells", "c0 = '总计'", source, header)[0]
