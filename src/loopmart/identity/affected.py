@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import numpy as np
@@ -42,24 +42,12 @@ def read_affected(
         rules: those of this resolve.
     """
     _find_changed(session, edges, before, conflicts, rules)
-    session.register("identity_named", pa.table({"token": pa.array(named, pa.utf8())}))
-    session.execute(
-        f"""
-        create or replace temp table identity_affected as
-        select identifier_key from identity_changed
-        union select {_key_of("token")} from identity_named
-        """
-    )
-    _take_components(
-        session,
-        before,
-        f"""
+    session.execute("create or replace temp table identity_affected as select identifier_key from identity_changed")
+    known = f"""
         select component_id from identity_changed where component_id is not null
-        union select component_id from {before} where is_decided
-        union select component_id from {before} where identifier_key in (select {_key_of("token")} from identity_named)
-        """,
-    )
-    session.unregister("identity_named")
+        union all select component_id from {before} where is_decided
+    """
+    _take_components(session, before, [int(token[:KEY_DIGITS], 16) for token in named], known)
     taken = np.empty(0, np.int64)
     while True:
         graph, inside = _read_edges(session, edges, rules)
@@ -68,14 +56,7 @@ def read_affected(
         if not len(more):
             return graph, inside
         taken = np.union1d(taken, more)
-        session.register("identity_more", pa.table({"identifier_key": more}))
-        session.execute("insert into identity_affected from identity_more")
-        _take_components(
-            session,
-            before,
-            f"select component_id from {before} where identifier_key in (select identifier_key from identity_more)",
-        )
-        session.unregister("identity_more")
+        _take_components(session, before, more)
 
 
 def list_gone(session: duckdb.DuckDBPyConnection, before: str, graph: Graph) -> Iterator[pa.RecordBatch]:
@@ -119,7 +100,8 @@ def _find_changed(
     """
     if conflicts:
         both += f"""
-            union all select {_key_of("phone_token")}, evidence_hash, null from ({select_conflicts(conflicts)})
+            union all select cast('0x' || left(phone_token, {KEY_DIGITS}) as bigint), evidence_hash, null
+            from ({select_conflicts(conflicts)})
         """
     differs = f"having sum(evidence_hash) % {HASH_RANGE} <> 0"
     one, two = (
@@ -144,19 +126,27 @@ def _find_changed(
     session.execute("reset perfect_ht_threshold")
 
 
-def _take_components(session: duckdb.DuckDBPyConnection, before: str, components: str) -> None:
-    """Add to the affected whoever was in one of these components.
+def _take_components(
+    session: duckdb.DuckDBPyConnection, before: str, keys: Sequence[int] | Ints, known: str | None = None
+) -> None:
+    """Add keys to the affected, and whoever was in a component with one of them, or in one of the known components.
 
     Integers are compared, not tokens. Where two identifiers have one key, both are affected, with their components:
     more is then resolved than needs to be, and what is resolved stays exact.
     """
+    session.register("identity_more", pa.table({"identifier_key": pa.array(keys, pa.int64())}))
+    components = f"select component_id from {before} where identifier_key in (select identifier_key from identity_more)"
+    if known:
+        components += f" union all {known}"
     session.execute(
         f"""
         create or replace temp table identity_affected as
         select identifier_key from identity_affected
+        union select identifier_key from identity_more
         union select identifier_key from {before} where component_id in ({components})
         """
     )
+    session.unregister("identity_more")
 
 
 def _read_edges(session: duckdb.DuckDBPyConnection, edges: str, rules: Rules) -> tuple[Graph, Flags]:
@@ -216,8 +206,3 @@ def _find_freed(session: duckdb.DuckDBPyConnection, before: str, graph: Graph, i
     pairs = edges.take(edges.b != NOBODY)
     neighbours = np.union1d(pairs.b[freed[pairs.a]], pairs.a[freed[pairs.b]])
     return find_keys(graph.high[neighbours[~inside[neighbours]]])
-
-
-def _key_of(token: str) -> str:
-    """The key of a token in SQL."""
-    return f"cast('0x' || left({token}, {KEY_DIGITS}) as bigint)"
