@@ -40,7 +40,7 @@ def query_published(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 
 def hash_marts(settings: Settings) -> dict[str, str]:
-    """For each published mart the number of its rows and the sum of their hashes: equal for equal rows, in any order."""
+    """For each published mart the number of its rows and the sum of their hashes: equal where the rows are equal."""
     tables = query_published(
         settings, "select table_name from information_schema.tables where table_schema = 'main' order by 1"
     )
