@@ -240,7 +240,7 @@ def _dates_are_plausible(feed: FeedModel) -> dict[str, Any] | None:
         tests,
         [f"case when {test} then '{name} = ' || {name} end" for name, test in tests.items()],
         "implausible_dates",
-        f"dates lie {max(wanted for _, wanted in bounds.values())}",
+        f"dates lie {max(wanted for _, wanted in bounds.values())}",  # "between …" if one of them does, else "after …"
         "Check the clock of the till and the date format in the source's YAML (day and month swapped?).",
     )
 

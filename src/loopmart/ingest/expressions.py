@@ -88,10 +88,9 @@ def find_typed_cells(feed: Feed, source: Source, header: Sequence[str]) -> dict[
 
 def _named_cells(source: Source) -> set[str]:
     """Header names of the cells that expressions take."""
-    expressions = [*source.derive.values(), *(f.when for f in source.filters), *(p.equals for p in source.promises)]
-    expressions.extend(p.row for p in source.promises if p.row)
-    expressions.extend(f"[{p.cell}]" for p in source.promises if p.row and p.cell)
-    return {name for text in expressions for name in names_in(text)}
+    promised = (f"[{p.cell}]" for p in source.promises if p.row and p.cell)
+    texts = (*source.line_expressions, *source.derive.values(), *promised)
+    return {name for text in texts for name in names_in(text)}
 
 
 def create_macros(engine: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
